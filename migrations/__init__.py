@@ -1,0 +1,1 @@
+"""Alembic migrations: schema ``public`` and the fixed tables of schema ``analytics``."""

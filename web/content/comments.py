@@ -1,0 +1,118 @@
+"""Commenting and taking comments back."""
+
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from web.content import queries
+from web.content.errors import ParentElsewhere
+from web.content.events import CommentDeleted, ContentCommented
+from web.content.models import Comment, Content
+from web.content.schemas import CommentItem, NewComment
+from web.content.service import VisibleContent, visible_content
+from web.core.clock import Clock
+from web.core.errors import NotFound, NotOwner
+from web.core.events import EventLog, Happened
+from web.core.ids import new_id
+from web.core.refs import Ref
+from web.notifications.service import NotificationService
+
+
+class CommentService:
+    """Comments and replies. Raises DomainError subclasses; never commits."""
+
+    def __init__(
+        self, session: Session, clock: Clock, events: EventLog, notifications: NotificationService
+    ) -> None:
+        self._session = session
+        self._clock = clock
+        self._events = events
+        self._notifications = notifications
+
+    def comment(self, author_id: UUID, content_id: UUID, new: NewComment) -> CommentItem:
+        """Comment on a post, or answer a comment on it.
+
+        Raises:
+            NotFound: the post is not there for the caller.
+            ParentElsewhere: the comment to answer is gone or on another post.
+        """
+        content = visible_content(self._session, content_id, author_id)
+        parent_author_id = self._parent_author(content_id, new.parent_id) if new.parent_id else None
+        comment_id = new_id()
+        self._session.execute(
+            sa.insert(Comment),
+            {
+                "id": comment_id,
+                "content_id": content_id,
+                "author_id": author_id,
+                "parent_id": new.parent_id,
+                "body": new.body,
+                "created_at": self._clock.now(),
+            },
+        )
+        happened = self._events.emit(
+            ContentCommented(
+                author_id=author_id,
+                content_id=content_id,
+                comment_id=comment_id,
+                content_author_id=content.author_id,
+                parent_author_id=parent_author_id,
+            )
+        )
+        self._tell(content, parent_author_id, happened)
+        self._count(content_id, new.parent_id, 1)
+        return queries.comment(self._session, comment_id)
+
+    def delete(self, member_id: UUID, comment_id: UUID) -> None:
+        """Take a comment back; its replies stay.
+
+        Raises:
+            NotFound: absent, deleted, or on a post that the caller may not see.
+            NotOwner: it is somebody else's.
+        """
+        comment = self._session.get(Comment, comment_id, with_for_update=True)
+        if comment is None or comment.deleted_at is not None:
+            raise NotFound()
+        visible_content(self._session, comment.content_id, member_id)
+        if comment.author_id != member_id:
+            raise NotOwner()
+        comment.deleted_at = self._clock.now()
+        self._session.flush()
+        self._events.emit(
+            CommentDeleted(author_id=member_id, comment_id=comment_id, content_id=comment.content_id)
+        )
+        self._count(comment.content_id, comment.parent_id, -1)
+
+    def _parent_author(self, content_id: UUID, parent_id: UUID) -> UUID:
+        author_id = self._session.scalar(
+            sa.select(Comment.author_id).where(
+                Comment.id == parent_id, Comment.content_id == content_id, Comment.deleted_at.is_(None)
+            )
+        )
+        if author_id is None:
+            raise ParentElsewhere()
+        return author_id
+
+    def _tell(
+        self, content: VisibleContent, parent_author_id: UUID | None, happened: Happened[ContentCommented]
+    ) -> None:
+        target = Ref("content", content.id)
+        if parent_author_id is not None:
+            self._notifications.tell(parent_author_id, "comment_answered", about=happened, target=target)
+        if content.author_id != parent_author_id:
+            self._notifications.tell(content.author_id, "content_commented", about=happened, target=target)
+
+    def _count(self, content_id: UUID, parent_id: UUID | None, change: int) -> None:
+        """Adjust the counters last; lock order: comment, then content."""
+        if parent_id is not None:
+            self._session.execute(
+                sa.update(Comment)
+                .where(Comment.id == parent_id)
+                .values(reply_count=Comment.reply_count + change)
+            )
+        self._session.execute(
+            sa.update(Content)
+            .where(Content.id == content_id)
+            .values(comment_count=Content.comment_count + change)
+        )

@@ -1,0 +1,1 @@
+"""Plumbing that knows no feature: settings, database, security, API declarations, events, jobs."""

@@ -1,0 +1,136 @@
+"""The application: what every process of Plaza has, whatever it serves.
+
+Web, sockets, workers and commands all build the same :class:`App` from ``web.features``, so that a worker
+knows each service, subscriber and job that the web process knows.
+"""
+
+import inspect
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import svcs
+import transaction
+import zope.sqlalchemy
+from sqlalchemy.orm import Session
+
+from web.core import inbox
+from web.core.channels import Channels
+from web.core.clock import Clock
+from web.core.db import Engines
+from web.core.events import DELIVER, ActorZone, EventLog, Subscribers
+from web.core.jobs import JobLog, JobRegistry
+from web.core.mail import Mailer, mailer_for
+from web.core.services import Services
+from web.core.settings import Settings
+from web.core.signalling import Signals, Valkey
+from web.core.tokens import KeyRing
+
+T = TypeVar("T")
+
+
+class App:
+    """Registries filled by the features, and the resources of this process.
+
+    Attributes:
+        subscribers: what follows in the same transaction when an event happens.
+        jobs: bodies of deferred work by kind.
+        channels: how events reach sockets.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+        self.settings = settings
+        self.clock = clock or Clock()
+        self.engines = Engines(settings)
+        self.valkey = Valkey(settings)
+        self.signals = Signals(self.valkey, settings)
+        self.mailer = mailer_for(settings)
+        self.keys = KeyRing.load(settings.signing_keys)
+        self.subscribers = Subscribers()
+        self.jobs = JobRegistry()
+        self.channels = Channels()
+        self._registry = svcs.Registry()
+        for value in (
+            self,
+            settings,
+            self.engines,
+            self.valkey,
+            self.signals,
+            self.keys,
+            self.subscribers,
+            self.jobs,
+            self.channels,
+        ):
+            self._registry.register_value(type(value), value)
+        self.add_value(Clock, self.clock)
+        self.add_value(Mailer, self.mailer)
+        self.add_value(ActorZone, ActorZone())
+        self.add_service(EventLog)
+        self.add_service(JobLog)
+        self.jobs.add(DELIVER, inbox.deliver, queue="relay")
+
+    def add_service(self, service: type, *, provides: type | None = None) -> None:
+        """Let units of work make ``service``, its constructor's arguments found by their types.
+
+        Args:
+            provides: the abstract type that others ask for, when ``service`` implements one from below.
+        """
+        constructor = inspect.signature(service, eval_str=True)
+        hints = {name: parameter.annotation for name, parameter in constructor.parameters.items()}
+
+        def factory(svcs_container: svcs.Container) -> Any:
+            return service(**{name: svcs_container.get(hint) for name, hint in hints.items()})
+
+        self._registry.register_factory(provides or service, factory)
+
+    def add_value(self, kind: type[T], value: T) -> None:
+        """Let services ask for ``value`` by its type; the last one given wins."""
+        self._registry.register_value(kind, value)
+
+    def value(self, kind: type[T]) -> T:
+        """A value that a feature below has added."""
+        with svcs.Container(self._registry) as container:
+            return container.get(kind)
+
+    def services(self, make_session: Callable[[], Session]) -> Services:
+        """A container of services around a session that is opened only when one of them needs it."""
+        container = svcs.Container(self._registry)
+        services = Services(container)
+        container.register_local_factory(Session, make_session)
+        container.register_local_value(Services, services)
+        return services
+
+    @contextmanager
+    def work(self) -> Iterator[Services]:
+        """A unit of work outside a request: commits when the block ends, rolls back when it raises."""
+        manager = transaction.TransactionManager(explicit=True)
+        with manager:
+            services = self.services(lambda: self.writing_session(manager))
+            yield services
+        services.close()
+
+    @contextmanager
+    def reading(self) -> Iterator[Services]:
+        """A read-only unit of work outside a request."""
+        services = self.services(self.reading_session)
+        try:
+            yield services
+        finally:
+            services.close()
+
+    def writing_session(self, manager: transaction.TransactionManager) -> Session:
+        """A session whose fate ``manager`` decides, with after-commit signals attached."""
+        session = Session(self.engines.writes, expire_on_commit=False)
+        # "changed" from the start: most writes are Core statements, which do not mark the session dirty.
+        zope.sqlalchemy.register(session, initial_state="changed", transaction_manager=manager)
+        self.signals.attach(session)
+        return session
+
+    def reading_session(self) -> Session:
+        """A session on the read-only AUTOCOMMIT pool."""
+        return Session(self.engines.reads, autoflush=False, expire_on_commit=False)
+
+    def close(self) -> None:
+        """Give back every pooled connection."""
+        self.engines.dispose()
+        self.valkey.close()

@@ -1,0 +1,197 @@
+"""Deferred work: rows in ``jobs``, written in the transaction that wants the work done.
+
+Jobs are at-least-once and their bodies idempotent. A worker leases a job, runs it and deletes it in the
+transaction of its effects; a worker that dies leaves a lease that runs out. What keeps failing backs off
+and ends among the dead, where an operator sees it and can requeue it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from web.core import metrics
+from web.core.clock import Clock
+from web.core.ids import new_id
+from web.core.models import Job
+from web.core.signalling import Signals
+
+if TYPE_CHECKING:
+    from web.core.app import App
+
+log = structlog.get_logger(__name__)
+
+LONGEST_BACKOFF = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class JobKind:
+    """How jobs of one kind are run.
+
+    Attributes:
+        body: called with the services of its own unit of work and the job's ids.
+        queue: ``relay`` for deliveries to sockets, else ``default``.
+        attempts: tries before the job counts as dead.
+    """
+
+    body: Callable[..., None]
+    queue: str = "default"
+    attempts: int = 8
+
+
+class JobRegistry:
+    """The kinds of jobs that the features declare."""
+
+    def __init__(self) -> None:
+        self._kinds: dict[str, JobKind] = {}
+
+    def add(self, kind: str, body: Callable[..., None], *, queue: str = "default", attempts: int = 8) -> None:
+        """Declare a kind of job."""
+        if kind in self._kinds:
+            raise ValueError(f"job kind {kind} is taken")
+        self._kinds[kind] = JobKind(body, queue, attempts)
+
+    def __getitem__(self, kind: str) -> JobKind:
+        return self._kinds[kind]
+
+    def kinds(self, queue: str) -> list[str]:
+        """The kinds that this version can run; others are kept for the version that knows them."""
+        return [name for name, kind in self._kinds.items() if kind.queue == queue]
+
+
+class JobLog:
+    """Adds jobs to the current transaction."""
+
+    def __init__(self, session: Session, clock: Clock, signals: Signals, registry: JobRegistry) -> None:
+        self._session = session
+        self._clock = clock
+        self._signals = signals
+        self._registry = registry
+
+    def add(
+        self,
+        kind: str,
+        *,
+        due_at: datetime | None = None,
+        dedupe_key: str | None = None,
+        **ids: UUID | int | str,
+    ) -> None:
+        """Want ``kind`` done with ``ids`` after this transaction, at ``due_at`` or at once.
+
+        Args:
+            dedupe_key: a job that waits under the same key already is enough.
+        """
+        queue = self._registry[kind].queue
+        self._session.execute(
+            insert(Job).on_conflict_do_nothing(index_elements=["dedupe_key"]),
+            {
+                "id": new_id(),
+                "queue": queue,
+                "kind": kind,
+                "args": {
+                    name: str(value) if isinstance(value, UUID) else value for name, value in ids.items()
+                },
+                "dedupe_key": dedupe_key,
+                "due_at": due_at or self._clock.now(),
+            },
+        )
+        if due_at is None:
+            self._signals.want(self._session, queue)
+
+
+@dataclass(frozen=True)
+class Lease:
+    """A job that this process may run until its lease ends."""
+
+    id: UUID
+    kind: str
+    args: dict[str, Any]
+    attempt: int
+
+
+class JobRunner:
+    """Runs what is due in one queue."""
+
+    def __init__(self, app: "App", queue: str) -> None:
+        self._app = app
+        self._queue = queue
+
+    def run_due(self, limit: int = 50) -> int:
+        """Lease up to ``limit`` due jobs and run each in its own unit of work.
+
+        Returns:
+            How many were leased, whether they succeeded or not.
+        """
+        leases = self._lease(limit)
+        for lease in leases:
+            self._run(lease)
+        return len(leases)
+
+    def _lease(self, limit: int) -> list[Lease]:
+        now = self._app.clock.now()
+        due = (
+            sa.select(Job.id)
+            .where(
+                Job.queue == self._queue,
+                Job.kind.in_(self._app.jobs.kinds(self._queue)),
+                Job.due_at <= now,
+                Job.dead_at.is_(None),
+                sa.or_(Job.lease_until.is_(None), Job.lease_until < now),
+            )
+            .order_by(Job.due_at, Job.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        claim = (
+            sa.update(Job)
+            .where(Job.id.in_(due.scalar_subquery()))
+            .values(
+                lease_until=now + timedelta(seconds=self._app.settings.job_lease), attempts=Job.attempts + 1
+            )
+            .returning(Job.id, Job.kind, Job.args, Job.attempts)
+        )
+        with self._app.engines.writes.begin() as connection:
+            rows = connection.execute(claim).all()
+        return sorted(
+            (Lease(row.id, row.kind, row.args, row.attempts) for row in rows), key=lambda lease: lease.id
+        )
+
+    def _run(self, lease: Lease) -> None:
+        kind = self._app.jobs[lease.kind]
+        try:
+            with self._app.work() as services:
+                mine = sa.delete(Job).where(Job.id == lease.id, Job.attempts == lease.attempt)
+                deleted = services[Session].execute(mine).rowcount  # type: ignore[attr-defined]  # CursorResult
+                if not deleted:  # the lease ran out and someone else has the job
+                    return
+                kind.body(services, **lease.args)
+        except Exception as error:  # a job may fail in any way; none may stop the worker
+            self._failed(lease, kind, error)
+        else:
+            metrics.JOBS_DONE.labels(lease.kind, "done").inc()
+
+    def _failed(self, lease: Lease, kind: JobKind, error: Exception) -> None:
+        dead = lease.attempt >= kind.attempts
+        now = self._app.clock.now()
+        backoff = min(timedelta(seconds=2**lease.attempt), LONGEST_BACKOFF)
+        log.error(
+            "job_failed", kind=lease.kind, job=str(lease.id), attempt=lease.attempt, dead=dead, exc_info=error
+        )
+        metrics.JOBS_DONE.labels(lease.kind, "dead" if dead else "failed").inc()
+        with self._app.engines.writes.begin() as connection:
+            connection.execute(
+                sa.update(Job)
+                .where(Job.id == lease.id, Job.attempts == lease.attempt)
+                .values(
+                    lease_until=None,
+                    due_at=now + backoff,
+                    dead_at=now if dead else None,
+                    last_error=f"{type(error).__name__}: {error}"[:2000],
+                )
+            )

@@ -1,0 +1,89 @@
+"""Outgoing mail behind one small interface: SMTP, or files in ``var/outbox`` that the dev mailbox shows."""
+
+import smtplib
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from web.core.ids import new_id
+from web.core.settings import Settings
+
+SMTP_TIMEOUT_SECONDS = 10
+MAILBOX_SHOWS = 50
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A plain-text mail."""
+
+    to: str
+    subject: str
+    text: str
+
+
+class Mailer(ABC):
+    """Sends mail. Called from jobs only, so that a slow server never holds up a request."""
+
+    def __init__(self, sender: str) -> None:
+        self.sender = sender
+
+    def message(self, mail: Mail) -> EmailMessage:
+        """The MIME message (RFC 5322) for a mail."""
+        message = EmailMessage()
+        message["From"], message["To"], message["Subject"] = self.sender, mail.to, mail.subject
+        message["Message-ID"] = f"<{new_id()}@plaza>"
+        message.set_content(mail.text)
+        return message
+
+    @abstractmethod
+    def send(self, mail: Mail) -> None:
+        """Hand the mail over, or raise ``OSError``."""
+
+
+class SmtpMailer(Mailer):
+    """Sends through an SMTP server: ``smtp://user:password@host:port`` (STARTTLS) or ``smtps://…``."""
+
+    def __init__(self, sender: str, url: str) -> None:
+        super().__init__(sender)
+        self._url = urlsplit(url)
+
+    def send(self, mail: Mail) -> None:
+        host, secure = self._url.hostname or "localhost", self._url.scheme == "smtps"
+        client = smtplib.SMTP_SSL if secure else smtplib.SMTP
+        with client(host, self._url.port or (465 if secure else 25), timeout=SMTP_TIMEOUT_SECONDS) as smtp:
+            if not secure and smtp.has_extn("starttls"):
+                smtp.starttls()
+            if self._url.username:
+                smtp.login(unquote(self._url.username), unquote(self._url.password or ""))
+            smtp.send_message(self.message(mail))
+
+
+class OutboxMailer(Mailer):
+    """The development adapter: sends nothing, keeps every mail as a file."""
+
+    def __init__(self, sender: str, folder: Path) -> None:
+        super().__init__(sender)
+        self.folder = folder
+
+    def send(self, mail: Mail) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        name = str(new_id())
+        draft = self.folder / f"{name}.part"
+        draft.write_bytes(self.message(mail).as_bytes(policy=policy.SMTP))
+        draft.rename(self.folder / f"{name}.eml")
+
+    def newest(self) -> list[Mail]:
+        """What was "sent" last, newest first."""
+        files = sorted(self.folder.glob("*.eml"), reverse=True)[:MAILBOX_SHOWS]
+        messages = (message_from_bytes(file.read_bytes(), policy=policy.default) for file in files)
+        return [Mail(message["To"], message["Subject"], message.get_content()) for message in messages]
+
+
+def mailer_for(settings: Settings) -> Mailer:
+    """The adapter that the settings ask for; production has to name an SMTP server."""
+    if settings.smtp_url:
+        return SmtpMailer(settings.mail_from, settings.smtp_url)
+    return OutboxMailer(settings.mail_from, settings.var / "outbox")

@@ -1,0 +1,122 @@
+"""Rate limits: a moving window per caller in Valkey, told in ``RateLimit-*`` headers.
+
+When Valkey is away, reads go on unlimited and logins are refused: the one must not go down with a cache, the
+other must never be open to guessing. Both show in a metric.
+"""
+
+import time
+from collections.abc import Callable
+from math import ceil
+
+import structlog
+from limits import RateLimitItem, parse
+from limits.errors import StorageError
+from limits.storage import RedisStorage
+from limits.strategies import SlidingWindowCounterRateLimiter
+from pyramid.config import Configurator
+from pyramid.registry import Registry
+from pyramid.response import Response
+from redis import RedisError
+
+from web.core import metrics
+from web.core.errors import RateLimited, Unavailable
+from web.core.requests import Request
+from web.core.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+AUTH_PREFIX = "/api/v1/auth/"
+# Reading who you are is no attempt to get in.
+_READ_METHODS = ("GET", "HEAD", "OPTIONS")
+_UNLIMITED = ("/static/", "/healthz", "/readyz", "/metrics", "/.well-known/")
+
+
+class RateLimits:
+    """The limits of one process."""
+
+    def __init__(self, settings: Settings) -> None:
+        storage = RedisStorage(
+            settings.valkey_url,
+            key_prefix=f"{settings.valkey_prefix}limit",
+            wrap_exceptions=True,
+            socket_timeout=settings.signalling_timeout,
+            socket_connect_timeout=settings.signalling_timeout,
+        )
+        self._window = SlidingWindowCounterRateLimiter(storage)
+        self._limits: dict[str, RateLimitItem] = {
+            "auth": parse(settings.limits.auth),
+            "reads": parse(settings.limits.reads),
+            "writes": parse(settings.limits.writes),
+        }
+
+    def check(self, kind: str, caller: str) -> dict[str, str]:
+        """Count a request and give the headers that say what is left.
+
+        Raises:
+            RateLimited: too many, with ``Retry-After``.
+            Unavailable: an ``auth`` request that could not be counted.
+        """
+        limit = self._limits[kind]
+        try:
+            allowed = self._window.hit(limit, kind, caller)
+            reset_at, remaining = self._window.get_window_stats(limit, kind, caller)
+        except (StorageError, RedisError) as error:
+            metrics.LIMITS_SKIPPED.labels(kind).inc()
+            log.warning("rate_limit_unchecked", kind=kind, error=str(error))
+            if kind == "auth":
+                raise Unavailable(headers={"Retry-After": "5"}) from error
+            return {}
+        reset = max(1, ceil(reset_at - time.time()))
+        headers = {
+            "RateLimit-Limit": str(limit.amount),
+            "RateLimit-Remaining": str(max(0, remaining)),
+            "RateLimit-Reset": str(reset),
+        }
+        if not allowed:
+            raise RateLimited(headers={**headers, "Retry-After": str(reset)})
+        return headers
+
+
+def kind_of(request: Request) -> str | None:
+    """Which limit a request falls under; None for what is never limited."""
+    path = request.path_info
+    if path.startswith(_UNLIMITED):
+        return None
+    if request.method in _READ_METHODS:
+        return "reads"
+    is_login_form = path.rstrip("/") in ("/login", "/signup", "/code")
+    return "auth" if path.startswith(AUTH_PREFIX) or is_login_form else "writes"
+
+
+def caller_of(request: Request) -> str:
+    """Who is counted: the session a request proves to hold, else its address."""
+    credential = request.credential
+    return f"session:{credential.session_id}" if credential else f"ip:{request.client_addr}"
+
+
+def rate_limit_tween(
+    handler: Callable[[Request], Response], registry: Registry
+) -> Callable[[Request], Response]:
+    """Refuse callers that ask too often, before any work is done for them."""
+    limits = RateLimits(registry.app.settings)
+
+    def limited(request: Request) -> Response:
+        kind = kind_of(request)
+        if kind is None:
+            return handler(request)
+        # Guesses are counted by address even when a session comes along.
+        caller = f"ip:{request.client_addr}" if kind == "auth" else caller_of(request)
+        headers = limits.check(kind, caller)
+        response = handler(request)
+        response.headers.update(headers)
+        return response
+
+    return limited
+
+
+def includeme(config: Configurator) -> None:
+    """Install the tween inside the exception views, which render its refusals."""
+    config.add_tween(
+        "web.core.rate_limits.rate_limit_tween",
+        under="pyramid.tweens.excview_tween_factory",
+    )

@@ -1,0 +1,155 @@
+"""Typed settings, read once at boot from the environment.
+
+In development, variables that are not in the environment come from ``$PLAZA_VAR/runtime.json``, which the
+embedded servers write. Production reads the environment alone and refuses development secrets.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+DEVELOPMENT_SECRET_MARK = "development-"  # noqa: S105 - how such secrets begin
+MINIMUM_SECRET_LENGTH = 32
+
+Environment = Literal["development", "production", "test"]
+
+
+class SettingsError(Exception):
+    """The configuration cannot be used; the message names every variable at fault."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Requests allowed per caller, in the notation of the ``limits`` package."""
+
+    auth: str = "5/minute"
+    reads: str = "100/minute"
+    writes: str = "30/minute"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that differs between one installation and another.
+
+    Attributes:
+        database_url: libpq URL of role ``plaza_web``.
+        owner_database_url: libpq URL of role ``plaza_owner``, for migrations only.
+        pool_size: connections per pool; at least the greenlets that one pool serves at a time.
+        pool_timeout: seconds a request waits for a connection before it answers 503.
+        job_lease: seconds a worker may take for a job before another one may.
+        signalling_timeout: seconds; Valkey or the broker being away must never hang a request.
+        secret: signs cookies, cursors and CSRF tokens.
+        signing_keys: path of the JSON key ring for access tokens.
+        analytics_url: where browsers reach the analytics API ('' = same origin).
+        realtime_url: where browsers reach the sockets ('' = same origin).
+    """
+
+    environment: Environment
+    var: Path
+    database_url: str
+    valkey_url: str
+    secret: str
+    signing_keys: Path
+    public_url: str
+    web_port: int
+    realtime_port: int
+    owner_database_url: str = ""
+    pipeline_database_url: str = ""
+    analytics_url: str = ""
+    realtime_url: str = ""
+    cors_origins: tuple[str, ...] = ()
+    valkey_prefix: str = "plaza:"
+    pool_size: int = 16
+    pool_timeout: float = 3.0
+    job_lease: float = 60.0
+    signalling_timeout: float = 0.3
+    access_token_minutes: int = 60
+    refresh_token_days: int = 30
+    mail_from: str = "Plaza <no-reply@localhost>"
+    smtp_url: str = ""
+    limits: Limits = field(default_factory=Limits)
+
+    @property
+    def is_production(self) -> bool:
+        return self.environment == "production"
+
+    @classmethod
+    def load(cls, overrides: Mapping[str, str] | None = None) -> "Settings":
+        """Read the settings from the environment (and, outside production, ``runtime.json``).
+
+        Args:
+            overrides: variables that win over both, under the same ``PLAZA_*`` names.
+        Raises:
+            SettingsError: naming each variable that is missing or may not be used.
+        """
+        environ = {**os.environ, **(overrides or {})}
+        environment = environ.get("PLAZA_ENV", "development")
+        if environment not in ("development", "production", "test"):
+            raise SettingsError(f"PLAZA_ENV is {environment!r}; it is development, production or test")
+        var = Path(environ.get("PLAZA_VAR", "var")).absolute()
+        if environment != "production":
+            environ = {**_runtime_defaults(var), **environ}
+
+        missing = [name for name in _REQUIRED if not environ.get(name)]
+        if missing:
+            hint = "" if environment == "production" else " (is Plaza up? `plaza up` starts its servers)"
+            raise SettingsError(f"missing settings: {', '.join(missing)}{hint}")
+        if environment == "production":
+            _refuse_development_secrets(environ)
+
+        web_port = int(environ.get("PLAZA_WEB_PORT", "8000"))
+        front_port = environ.get("PLAZA_FRONT_PORT", "8080")
+        return cls(
+            environment=environment,  # type: ignore[arg-type]  # checked against the three names above
+            var=var,
+            database_url=environ["PLAZA_DATABASE_URL"],
+            owner_database_url=environ.get("PLAZA_OWNER_DATABASE_URL", ""),
+            pipeline_database_url=environ.get("PLAZA_PIPELINE_DATABASE_URL", ""),
+            valkey_url=environ["PLAZA_VALKEY_URL"],
+            valkey_prefix=environ.get("PLAZA_VALKEY_PREFIX", "plaza:"),
+            secret=environ["PLAZA_SECRET"],
+            signing_keys=Path(environ.get("PLAZA_SIGNING_KEYS", str(var / "signing_keys.json"))),
+            public_url=environ.get("PLAZA_PUBLIC_URL", f"http://localhost:{front_port}").rstrip("/"),
+            analytics_url=environ.get("PLAZA_ANALYTICS_URL", "").rstrip("/"),
+            realtime_url=environ.get("PLAZA_REALTIME_URL", "").rstrip("/"),
+            web_port=web_port,
+            realtime_port=int(environ.get("PLAZA_REALTIME_PORT", "8002")),
+            cors_origins=tuple(filter(None, environ.get("PLAZA_CORS_ORIGINS", "").split(","))),
+            pool_size=int(environ.get("PLAZA_POOL_SIZE", "16")),
+            pool_timeout=float(environ.get("PLAZA_POOL_TIMEOUT", "3")),
+            job_lease=float(environ.get("PLAZA_JOB_LEASE", "60")),
+            mail_from=environ.get("PLAZA_MAIL_FROM", "Plaza <no-reply@localhost>"),
+            smtp_url=environ.get("PLAZA_SMTP_URL", ""),
+            limits=Limits(
+                auth=environ.get("PLAZA_LIMIT_AUTH", Limits.auth),
+                reads=environ.get("PLAZA_LIMIT_READS", Limits.reads),
+                writes=environ.get("PLAZA_LIMIT_WRITES", Limits.writes),
+            ),
+        )
+
+
+_REQUIRED = ("PLAZA_DATABASE_URL", "PLAZA_VALKEY_URL", "PLAZA_SECRET")
+
+
+def _runtime_defaults(var: Path) -> dict[str, str]:
+    path = var / "runtime.json"
+    if not path.exists():
+        return {}
+    content: dict[str, str] = json.loads(path.read_text())
+    return content
+
+
+def _refuse_development_secrets(environ: Mapping[str, str]) -> None:
+    secret = environ["PLAZA_SECRET"]
+    if secret.startswith(DEVELOPMENT_SECRET_MARK) or len(secret) < MINIMUM_SECRET_LENGTH:
+        raise SettingsError(
+            f"PLAZA_SECRET must be your own in production, {MINIMUM_SECRET_LENGTH} characters or more"
+        )
+    for name in ("PLAZA_SIGNING_KEYS", "PLAZA_PUBLIC_URL"):
+        if not environ.get(name):
+            raise SettingsError(f"missing settings: {name}")
+    if not environ["PLAZA_PUBLIC_URL"].startswith("https://"):
+        raise SettingsError("PLAZA_PUBLIC_URL must start with https:// in production")

@@ -1,0 +1,135 @@
+"""Starting conversations and sending messages."""
+
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from web.accounts.queries import require_member
+from web.core.clock import Clock
+from web.core.errors import NotFound
+from web.core.events import EventLog
+from web.core.ids import new_id
+from web.messaging import queries
+from web.messaging.errors import SelfConversation
+from web.messaging.events import MessageSent
+from web.messaging.models import Conversation, ConversationMember, Message
+from web.messaging.schemas import Message as MessageOut
+from web.messaging.schemas import NewMessage
+
+
+def direct_key(first: UUID, second: UUID) -> str:
+    """Names the one conversation that two members have, whoever starts it."""
+    return ":".join(sorted((str(first), str(second))))
+
+
+class MessagingService:
+    """Direct conversations. Raises DomainError subclasses; never commits."""
+
+    def __init__(self, session: Session, clock: Clock, events: EventLog) -> None:
+        self._session = session
+        self._clock = clock
+        self._events = events
+
+    def start_direct(self, member_id: UUID, partner_id: UUID) -> UUID:
+        """The conversation of two members, made when there is none, also when both start at once.
+
+        Returns:
+            Its id.
+        Raises:
+            SelfConversation, NotFound
+        """
+        if member_id == partner_id:
+            raise SelfConversation()
+        require_member(self._session, partner_id)
+        key, now = direct_key(member_id, partner_id), self._clock.now()
+        new = (
+            insert(Conversation)
+            .on_conflict_do_nothing(index_elements=["direct_key"])
+            .returning(Conversation.id)
+        )
+        row = {"id": new_id(), "type": "direct", "direct_key": key, "created_at": now}
+        conversation_id = self._session.scalar(new, row)
+        if conversation_id is None:
+            existing = sa.select(Conversation.id).where(Conversation.direct_key == key)
+            return self._session.scalars(existing).one()
+        self._session.execute(
+            sa.insert(ConversationMember),
+            [
+                {"conversation_id": conversation_id, "member_id": person, "joined_at": now}
+                for person in (member_id, partner_id)
+            ],
+        )
+        return conversation_id
+
+    def send(self, sender_id: UUID, conversation_id: UUID, new: NewMessage) -> MessageOut:
+        """Send a message. The same ``client_id`` again answers with the message that is there.
+
+        The conversation's row lock gives messages an order without gaps and serialises equal sends.
+
+        Raises:
+            NotFound: absent, or the sender is not in it.
+        """
+        self._session.execute(
+            sa.select(Conversation.id).where(Conversation.id == conversation_id).with_for_update()
+        )
+        people = set(
+            self._session.scalars(
+                sa.select(ConversationMember.member_id).where(
+                    ConversationMember.conversation_id == conversation_id
+                )
+            )
+        )
+        if sender_id not in people:
+            raise NotFound()
+        sent_before = self._session.execute(
+            sa.select(*Message.__table__.columns).where(
+                Message.conversation_id == conversation_id,
+                Message.sender_id == sender_id,
+                Message.client_id == new.client_id,
+            )
+        ).one_or_none()
+        if sent_before:
+            return queries.message_from(sent_before)
+        return self._append(sender_id, conversation_id, new, people - {sender_id})
+
+    def _append(
+        self, sender_id: UUID, conversation_id: UUID, new: NewMessage, others: set[UUID]
+    ) -> MessageOut:
+        now = self._clock.now()
+        seq = self._session.scalars(
+            sa.update(Conversation)
+            .where(Conversation.id == conversation_id)
+            .values(last_seq=Conversation.last_seq + 1, last_message_at=now)
+            .returning(Conversation.last_seq)
+        ).one()
+        row = self._session.execute(
+            sa.insert(Message).returning(*Message.__table__.columns),
+            {
+                "id": new_id(),
+                "conversation_id": conversation_id,
+                "seq": seq,
+                "sender_id": sender_id,
+                "client_id": new.client_id,
+                "body": new.body,
+                "created_at": now,
+            },
+        ).one()
+        self._session.execute(
+            sa.update(ConversationMember)
+            .where(
+                ConversationMember.conversation_id == conversation_id,
+                ConversationMember.member_id == sender_id,
+            )
+            .values(last_read_seq=seq)
+        )
+        self._events.emit(
+            MessageSent(
+                sender_id=sender_id,
+                recipient_id=next(iter(others)) if len(others) == 1 else None,
+                conversation_id=conversation_id,
+                message_id=row.id,
+            )
+        )
+        return queries.message_from(row)
