@@ -36,10 +36,10 @@ def make_wsgi_app(app: App) -> Router:
     # Outermost first: a request passes these in order on its way in.
     config.include("pyramid_retry")  # serialization failures start over
     config.include("web.core.requests")  # id, services, log, metrics, headers
-    config.include("pyramid_tm")  # unsafe methods run in a transaction
-    config.include("web.core.responses")  # exceptions become answers
     config.include("web.core.visits")  # who came by
     config.include("web.core.rate_limits")  # too often?
+    config.include("pyramid_tm")  # unsafe methods run in a transaction
+    config.include("web.core.responses")  # exceptions become answers
     config.include("web.core.security")  # who is it, may they
 
     config.include("pyramid_jinja2")
@@ -48,6 +48,7 @@ def make_wsgi_app(app: App) -> Router:
     config.include("web.core.api")
     config.include("web.core.openapi")
     config.include("web.core.health")
+    config.include("web.core.tickets")
 
     for feature in FEATURES:
         config.include(feature)

@@ -16,7 +16,7 @@ from web.accounts.schemas import (
     RefreshRequest,
     Registration,
     SignedIn,
-    Ticket,
+    SignUpTicket,
     Tokens,
     Verification,
 )
@@ -36,7 +36,7 @@ routes = Routes("auth")
     errors=(TooYoung, UsernameTaken),
     seeds="002 4.1 POST /auth/register, 003 Auth, 001 phase 1 (email OTP)",
 )
-def register(request: Request, body: Registration) -> Ticket:
+def register(request: Request, body: Registration) -> SignUpTicket:
     """Ask to join: a six-digit code comes by mail. The answer is the same when the address is known."""
     return request.services[AccountService].register(body)
 

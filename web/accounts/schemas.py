@@ -24,8 +24,8 @@ Zone = Annotated[str, Field(max_length=64), AfterValidator(_known_zone)]
 Locale = Literal["ko", "en", "ja", "es"]
 
 
-class Registration(BaseModel):
-    """A wish to join."""
+class NewAccount(BaseModel):
+    """What every account begins with."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -33,12 +33,17 @@ class Registration(BaseModel):
     password: Password
     nickname: Nickname
     username: Username | None = None
+
+
+class Registration(NewAccount):
+    """A wish to join."""
+
     birth_date: date
     zone: Zone = "UTC"
     locale: Locale = "ko"
 
 
-class Ticket(BaseModel):
+class SignUpTicket(BaseModel):
     """Stands for a pending sign-up; the code comes by mail."""
 
     ticket: UUID

@@ -14,7 +14,7 @@ from web.accounts.errors import AccountExists, InvalidCode, TooYoung, UsernameTa
 from web.accounts.events import MemberJoined
 from web.accounts.models import Account, Email, MemberKey, SignUp
 from web.accounts.policy import MINIMUM_AGE, address_key, age_on, username_from, username_key
-from web.accounts.schemas import Registration, Ticket, Verification
+from web.accounts.schemas import Registration, SignUpTicket, Verification
 from web.core.clock import Clock
 from web.core.db import Engines
 from web.core.events import EventLog
@@ -46,7 +46,7 @@ class AccountService:
         self._events = events
         self._jobs = jobs
 
-    def register(self, wish: Registration) -> Ticket:
+    def register(self, wish: Registration) -> SignUpTicket:
         """Start a sign-up. The answer and the work are the same whether or not the address is known.
 
         Raises:
@@ -61,7 +61,7 @@ class AccountService:
         if wish.username and self._username_taken(wish.username):
             raise UsernameTaken()
 
-        ticket = Ticket(ticket=new_id(), expires_at=now + CODE_LIFETIME)
+        ticket = SignUpTicket(ticket=new_id(), expires_at=now + CODE_LIFETIME)
         known = self._session.scalar(
             sa.select(Email.account_id).where(Email.address_key == address_key(wish.email))
         )

@@ -4,10 +4,12 @@ import hashlib
 import secrets
 import time
 from collections import OrderedDict
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session as DbSession
 
 from web.accounts import queries
@@ -41,6 +43,11 @@ _LIVE = (
         Session.revoked_at.is_(None),
         Session.expires_at > sa.bindparam("now"),
     )
+)
+_LIVE_AMONG = sa.select(Session.id).where(
+    Session.id == sa.any_(sa.bindparam("session_ids", type_=ARRAY(sa.Uuid()))),
+    Session.revoked_at.is_(None),
+    Session.expires_at > sa.bindparam("now"),
 )
 
 
@@ -277,6 +284,10 @@ class AccountSessions(SessionDirectory):
             facts = self._look_up(session_id, self._clock.now())
             self._cache.put(session_id, facts)
         return facts
+
+    def live(self, session_ids: Collection[UUID]) -> set[UUID]:
+        values = {"session_ids": list(session_ids), "now": self._clock.now()}
+        return set(self._session.scalars(_LIVE_AMONG, values))
 
     def _look_up(self, session_id: UUID, now: datetime) -> SessionFacts | None:
         row = self._session.execute(_LIVE, {"session_id": session_id, "now": now}).one_or_none()

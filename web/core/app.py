@@ -67,6 +67,7 @@ class App:
         self.add_value(ActorZone, ActorZone())
         self.add_service(EventLog)
         self.add_service(JobLog)
+        self.add_service(inbox.Inbox)
         self.jobs.add(DELIVER, inbox.deliver, queue="relay")
 
     def add_service(self, service: type, *, provides: type | None = None) -> None:

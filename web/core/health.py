@@ -67,7 +67,11 @@ def _jwks(request: Request) -> dict[str, object]:
 
 
 def includeme(config: Configurator) -> None:
-    """Routes outside the API prefix; nginx keeps ``/metrics`` and ``/readyz`` from the outside."""
+    """Routes outside the API prefix; nginx keeps ``/metrics`` and ``/readyz`` from the outside.
+
+    A process with more to be ready for adds a function like :func:`problems` to ``registry.readiness``.
+    """
+    config.registry.readiness = []
     for name, path, view in (
         ("healthz", "/healthz", _alive),
         ("readyz", "/readyz", _ready),

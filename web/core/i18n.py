@@ -28,14 +28,15 @@ def translator(locale: str) -> Callable[[str], str]:
 def negotiate(request: Request) -> str:
     """The language of an answer.
 
-    Pages follow the member, then the language cookie, then the browser; API messages follow the browser
-    alone, so that a client gets what it asked for.
+    Pages follow what was chosen in this browser (the cookie), then the member's language, then the browser's;
+    API messages follow the browser alone, so that a client gets what it asked for.
     """
     if not request.path_info.startswith("/api/"):
+        if (chosen := request.cookies.get(COOKIE)) in LOCALES:
+            return str(chosen)
         identity = request.identity if request.credential else None
-        for wanted in (identity.locale if identity else None, request.cookies.get(COOKIE)):
-            if wanted in LOCALES:
-                return wanted
+        if identity and identity.locale in LOCALES:
+            return str(identity.locale)
     best: str = request.accept_language.lookup(LOCALES, default=DEFAULT_LOCALE)
     return best
 

@@ -45,12 +45,9 @@ def once(request: Request, answer: Callable[[], Response]) -> Response:
     if earlier and earlier.created_at > now - KEPT:
         if earlier.fingerprint != fingerprint:
             raise IdempotencyKeyReused()
-        return Response(
-            body=earlier.body,
-            status=earlier.status,
-            content_type="application/json",
-            headers={"Idempotency-Replayed": "true"},
-        )
+        replayed = Response(body=earlier.body, status=earlier.status, content_type="application/json")
+        replayed.headers["Idempotency-Replayed"] = "true"
+        return replayed
     response = answer()
     session.merge(
         IdempotencyKey(

@@ -79,7 +79,10 @@ class OutboxMailer(Mailer):
         """What was "sent" last, newest first."""
         files = sorted(self.folder.glob("*.eml"), reverse=True)[:MAILBOX_SHOWS]
         messages = (message_from_bytes(file.read_bytes(), policy=policy.default) for file in files)
-        return [Mail(message["To"], message["Subject"], message.get_content()) for message in messages]
+        return [
+            Mail(message["To"], message["Subject"], message.get_content().replace("\r\n", "\n"))
+            for message in messages
+        ]
 
 
 def mailer_for(settings: Settings) -> Mailer:

@@ -19,8 +19,9 @@ from pyramid.response import Response
 from redis import RedisError
 
 from web.core import metrics
-from web.core.errors import RateLimited, Unavailable
+from web.core.errors import DomainError, RateLimited, Unavailable
 from web.core.requests import Request
+from web.core.responses import render_error
 from web.core.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -106,7 +107,10 @@ def rate_limit_tween(
             return handler(request)
         # Guesses are counted by address even when a session comes along.
         caller = f"ip:{request.client_addr}" if kind == "auth" else caller_of(request)
-        headers = limits.check(kind, caller)
+        try:
+            headers = limits.check(kind, caller)
+        except DomainError as error:
+            return render_error(error, request)
         response = handler(request)
         response.headers.update(headers)
         return response
@@ -115,8 +119,5 @@ def rate_limit_tween(
 
 
 def includeme(config: Configurator) -> None:
-    """Install the tween inside the exception views, which render its refusals."""
-    config.add_tween(
-        "web.core.rate_limits.rate_limit_tween",
-        under="pyramid.tweens.excview_tween_factory",
-    )
+    """Install the tween outside the transaction: a refused request costs the database nothing."""
+    config.add_tween("web.core.rate_limits.rate_limit_tween", over="pyramid_tm.tm_tween_factory")

@@ -196,7 +196,9 @@ def observe_tween(
 
 def content_security_policy(settings: Settings) -> str:
     """No inline script or style anywhere; connections to our own services only."""
-    connect = " ".join(filter(None, ("'self'", settings.analytics_url, settings.realtime_url)))
+    # A policy's http: source does not cover ws:, so the sockets' address is named under its own scheme.
+    sockets = settings.realtime_url and "ws" + settings.realtime_url.removeprefix("http")
+    connect = " ".join(filter(None, ("'self'", settings.analytics_url, sockets)))
     return (
         f"default-src 'self'; connect-src {connect}; img-src 'self' data: blob:; object-src 'none'; "
         "base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
@@ -212,4 +214,6 @@ def includeme(config: Configurator) -> None:
     """Install the request class and the outermost tween."""
     config.set_request_factory(Request)
     watch_queries(config.registry.app.engines)
-    config.add_tween("web.core.requests.observe_tween", over="pyramid.tweens.excview_tween_factory")
+    # Outermost: in the web app over the visits, in the socket app over the exception views.
+    outermost_of_others = ("web.core.visits.visit_tween", "pyramid.tweens.excview_tween_factory")
+    config.add_tween("web.core.requests.observe_tween", over=outermost_of_others)

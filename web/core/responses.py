@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 import psycopg
@@ -46,7 +47,9 @@ class ErrorEnvelope(BaseModel):
 
 
 def wants_json(request: Request) -> bool:
-    """API addresses always get JSON; elsewhere a browser gets a page."""
+    """API addresses and processes without pages always get JSON; elsewhere a browser gets a page."""
+    if getattr(request.registry, "json_only", False):
+        return True
     return request.path_info.startswith("/api/") or "text/html" not in request.headers.get("Accept", "")
 
 
@@ -72,7 +75,7 @@ def render_error(error: DomainError, request: Request) -> Response:
 
 def _domain_error(error: DomainError, request: Request) -> Response:
     if isinstance(error, Unauthenticated) and not wants_json(request) and request.method == "GET":
-        return Response(status=303, headers={"Location": f"/login?next={request.path_info}"})
+        return Response(status=303, headers={"Location": f"/login?next={quote(request.path_info)}"})
     return render_error(error, request)
 
 

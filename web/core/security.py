@@ -5,7 +5,7 @@ session; what the session is worth now comes from the :class:`SessionDirectory` 
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal
@@ -102,6 +102,10 @@ class SessionDirectory(ABC):
     @abstractmethod
     def find(self, session_id: UUID) -> SessionFacts | None:
         """The facts of a live session; may be a few seconds old."""
+
+    @abstractmethod
+    def live(self, session_ids: Collection[UUID]) -> set[UUID]:
+        """Which of many sessions are live, as of now."""
 
 
 class NameDirectory(ABC):

@@ -35,16 +35,20 @@ class Valkey:
         """The full name of a key or channel; pub/sub ignores database numbers, so names are prefixed."""
         return self.prefix + ":".join(map(str, parts))
 
-    def publish(self, channel: str, messages: Iterable[bytes]) -> None:
-        """Publish to one channel, best effort: a message that is not delivered is fetched by its reader."""
+    def publish(self, channel: str, message: bytes) -> None:
+        """Publish one message, best effort: what is not delivered is fetched by its reader."""
+        self.publish_all([(channel, message)])
+
+    def publish_all(self, messages: Iterable[tuple[str, bytes]]) -> None:
+        """Publish messages, each to its channel, in one round trip and best effort."""
         try:
             pipeline = self.client.pipeline(transaction=False)
-            for message in messages:
+            for channel, message in messages:
                 pipeline.publish(channel, message)
             pipeline.execute()
         except redis.RedisError as error:
             metrics.SIGNALS_LOST.labels("publish").inc()
-            log.warning("publish_failed", channel=channel, error=str(error))
+            log.warning("publish_failed", error=str(error))
 
     def close(self) -> None:
         """Close the pooled connections."""
@@ -80,7 +84,7 @@ class Signals:
     def _send(self, session: Session) -> None:
         for queue in session.info.pop(_PENDING, ()):
             if queue == "relay":
-                self._valkey.publish(self._valkey.key("wake", "relay"), [b"1"])
+                self._valkey.publish(self._valkey.key("wake", "relay"), b"1")
             else:
                 self._hint_worker(queue)
 

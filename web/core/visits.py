@@ -123,8 +123,4 @@ def visit_tween(handler: Callable[[Request], Response], registry: Registry) -> C
 def includeme(config: Configurator) -> None:
     """Install the counter and its tween."""
     config.registry.visits = VisitCounter(config.registry.app)
-    config.add_tween(
-        "web.core.visits.visit_tween",
-        under="pyramid.tweens.excview_tween_factory",
-        over="web.core.rate_limits.rate_limit_tween",
-    )
+    config.add_tween("web.core.visits.visit_tween", over="web.core.rate_limits.rate_limit_tween")

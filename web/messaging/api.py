@@ -1,6 +1,7 @@
 """Routes of conversations."""
 
 from web.core.api import Routes
+from web.core.errors import NotFound
 from web.core.pagination import Page, PageQuery
 from web.core.requests import Request
 from web.core.security import Permission
@@ -15,7 +16,7 @@ routes = Routes("messaging")
 @routes.post(
     "/conversations",
     permission=Permission.MESSAGE,
-    errors=(SelfConversation,),
+    errors=(SelfConversation, NotFound),
     seeds="002 4.7 POST /conversations, 000 chat, 004",
 )
 def start(request: Request, body: NewConversation) -> Conversation:

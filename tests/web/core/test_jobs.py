@@ -1,0 +1,141 @@
+"""Jobs are written with what wants them, run at least once, and never lost."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from web.core.app import App
+from web.core.clock import Clock, FixedClock
+from web.core.ids import new_id
+from web.core.jobs import JobKind, JobLog, JobRunner
+from web.core.models import Job
+from web.core.services import Services
+
+
+@pytest.fixture
+def clock(app: App) -> Iterator[FixedClock]:
+    """The app's clock, standing still."""
+    before, fixed = app.clock, FixedClock(app.clock.now())
+    app.clock = fixed
+    app.add_value(Clock, fixed)
+    yield fixed
+    app.clock = before
+    app.add_value(Clock, before)
+
+
+@pytest.fixture
+def done(app: App, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """What jobs of the kinds ``test.good`` and ``test.bad`` were asked to do."""
+    seen: list[int] = []
+
+    def good(services: Services, number: int) -> None:
+        seen.append(number)
+
+    def bad(services: Services, number: int) -> None:
+        seen.append(number)
+        raise ZeroDivisionError("always")
+
+    kinds = {"test.good": JobKind(good), "test.bad": JobKind(bad, attempts=3)}
+    monkeypatch.setattr(app.jobs, "_kinds", {**app.jobs._kinds, **kinds})
+    return seen
+
+
+def add(app: App, kind: str, **ids: Any) -> None:
+    with app.work() as services:
+        services[JobLog].add(kind, **ids)
+
+
+def rows(app: App) -> list[Any]:
+    with app.engines.reads.connect() as connection:
+        return list(connection.execute(sa.select(Job)))
+
+
+def test_a_job_runs_once_and_is_gone(app: App, done: list[int]) -> None:
+    add(app, "test.good", number=1)
+    assert JobRunner(app, "default").run_due() == 1
+    assert JobRunner(app, "default").run_due() == 0
+    assert (done, rows(app)) == ([1], [])
+
+
+def test_a_job_waits_until_it_is_due(app: App, clock: FixedClock, done: list[int]) -> None:
+    add(app, "test.good", number=1, due_at=clock.now() + timedelta(hours=1))
+    assert JobRunner(app, "default").run_due() == 0
+    clock.moment += timedelta(hours=1)
+    assert JobRunner(app, "default").run_due() == 1
+
+
+def test_a_job_that_waits_already_is_not_added_twice(app: App, done: list[int]) -> None:
+    add(app, "test.good", number=1, dedupe_key="k")
+    add(app, "test.good", number=2, dedupe_key="k")
+    JobRunner(app, "default").run_due()
+    assert done == [1]
+
+
+def test_what_keeps_failing_backs_off_and_ends_among_the_dead(
+    app: App, clock: FixedClock, done: list[int]
+) -> None:
+    add(app, "test.bad", number=1)
+    add(app, "test.good", number=2)
+    runner = JobRunner(app, "default")
+    assert runner.run_due() == 2
+    waits = []
+    while not rows(app)[0].dead_at:
+        assert runner.run_due() == 0, "it ran before its time"
+        waits.append(rows(app)[0].due_at - clock.now())
+        clock.moment = rows(app)[0].due_at
+        runner.run_due()
+    assert waits == [timedelta(seconds=2), timedelta(seconds=4)]
+    assert done == [1, 2, 1, 1]
+    assert rows(app)[0].last_error == "ZeroDivisionError: always"
+    clock.moment += timedelta(days=1)
+    assert runner.run_due() == 0
+
+
+def test_the_job_of_a_worker_that_died_is_run_when_its_lease_ends(
+    app: App, clock: FixedClock, done: list[int]
+) -> None:
+    add(app, "test.good", number=1)
+    JobRunner(app, "default")._lease(10)  # and dies
+    assert JobRunner(app, "default").run_due() == 0
+    clock.moment += timedelta(seconds=app.settings.job_lease + 1)
+    assert JobRunner(app, "default").run_due() == 1
+    assert done == [1]
+
+
+def test_a_worker_whose_lease_ran_out_leaves_the_job_to_the_other(
+    app: App, clock: FixedClock, done: list[int]
+) -> None:
+    add(app, "test.good", number=1)
+    slow, other = JobRunner(app, "default"), JobRunner(app, "default")
+    (lease,) = slow._lease(10)
+    clock.moment += timedelta(seconds=app.settings.job_lease + 1)
+    assert other.run_due() == 1
+    slow._run(lease)
+    assert done == [1]
+
+
+def test_kinds_that_this_version_does_not_know_are_kept(app: App) -> None:
+    with app.work() as services:
+        session = services[Session]
+        row = {"queue": "default", "kind": "from.the.future", "args": {}, "due_at": app.clock.now()}
+        session.execute(sa.insert(Job), {"id": new_id(), **row})
+    assert JobRunner(app, "default").run_due() == 0
+    assert len(rows(app)) == 1
+
+
+def test_the_effects_of_a_job_and_its_end_are_one_transaction(
+    app: App, done: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def half(services: Services, number: int) -> None:
+        services[JobLog].add("test.good", number=number)
+        services[Session].flush()
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(app.jobs, "_kinds", {**app.jobs._kinds, "test.half": JobKind(half)})
+    add(app, "test.half", number=7)
+    JobRunner(app, "default").run_due()
+    assert [row.kind for row in rows(app)] == ["test.half"]

@@ -1,0 +1,62 @@
+"""Settings name what is missing, and production takes no development secrets."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from web.core.settings import Settings, SettingsError
+
+GOOD = {
+    "PLAZA_ENV": "production",
+    "PLAZA_DATABASE_URL": "postgresql://web@db/plaza",
+    "PLAZA_VALKEY_URL": "redis://cache/0",
+    "PLAZA_SECRET": "s" * 40,
+    "PLAZA_SIGNING_KEYS": "/etc/plaza/keys.json",
+    "PLAZA_PUBLIC_URL": "https://plaza.example",
+}
+
+
+def test_each_missing_variable_is_named() -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.load({**GOOD, "PLAZA_DATABASE_URL": "", "PLAZA_SECRET": ""})
+    assert "PLAZA_DATABASE_URL, PLAZA_SECRET" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PLAZA_SECRET", "development-" + "x" * 40),
+        ("PLAZA_SECRET", "short"),
+        ("PLAZA_SIGNING_KEYS", ""),
+        ("PLAZA_PUBLIC_URL", "http://plaza.example"),
+    ],
+)
+def test_production_refuses_what_only_development_may_have(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        Settings.load({**GOOD, name: value})
+
+
+def test_an_unknown_environment_is_refused() -> None:
+    with pytest.raises(SettingsError, match="PLAZA_ENV"):
+        Settings.load({**GOOD, "PLAZA_ENV": "staging"})
+
+
+def test_development_takes_what_the_embedded_servers_wrote_and_the_environment_wins(tmp_path: Path) -> None:
+    written = {
+        "PLAZA_DATABASE_URL": "postgresql://a/b",
+        "PLAZA_VALKEY_URL": "redis://x",
+        "PLAZA_SECRET": "development-1",
+    }
+    (tmp_path / "runtime.json").write_text(json.dumps(written))
+    overrides = {"PLAZA_ENV": "development", "PLAZA_VAR": str(tmp_path), "PLAZA_VALKEY_URL": "redis://y"}
+    settings = Settings.load(overrides)
+    assert settings.database_url == "postgresql://a/b"
+    assert settings.valkey_url == "redis://y"
+    assert settings.signing_keys == tmp_path / "signing_keys.json"
+
+
+def test_production_does_not_read_what_the_embedded_servers_wrote(tmp_path: Path) -> None:
+    (tmp_path / "runtime.json").write_text(json.dumps({"PLAZA_DATABASE_URL": "postgresql://a/b"}))
+    with pytest.raises(SettingsError, match="PLAZA_DATABASE_URL"):
+        Settings.load({**GOOD, "PLAZA_DATABASE_URL": "", "PLAZA_VAR": str(tmp_path)})
