@@ -9,6 +9,7 @@ HERE = Path(__file__).parent
 # One line of reason for every dependency; exact versions live in requirements.lock.
 WEB = [
     "pyramid>=2.1",  # the write-side app
+    "setuptools<82",  # has pkg_resources, which pyramid imports
     "pyramid-jinja2>=2.10",  # page templates with gettext
     "pyramid-tm>=2.6",  # a transaction per writing request
     "pyramid-retry>=2.1",  # serialization failures are retried, not shown
