@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from setuptools import find_packages, setup
+from setuptools.command.build_py import build_py
 
 HERE = Path(__file__).parent
 
@@ -79,6 +80,21 @@ DEV = [
     "pandas-stubs",
 ]
 
+
+
+class BuildWithTranslations(build_py):
+    """Compiles the texts of ``web/locale``, so that every installation has them."""
+
+    def run(self) -> None:
+        from babel.messages.mofile import write_mo
+        from babel.messages.pofile import read_po
+
+        for source in HERE.glob("web/locale/*/LC_MESSAGES/*.po"):
+            with source.open("rb") as texts, source.with_suffix(".mo").open("wb") as compiled:
+                write_mo(compiled, read_po(texts))
+        super().run()
+
+
 setup(
     name="plaza",
     version="0.1.0",
@@ -96,6 +112,7 @@ setup(
         "analytics_api": ["templates/*"],
     },
     install_requires=WEB + ANALYTICS + PIPELINES + EMBEDDED,
+    cmdclass={"build_py": BuildWithTranslations},
     extras_require={"test": TEST, "dev": TEST + DEV},
     entry_points={
         "console_scripts": ["plaza = web.cli.main:main"],

@@ -1,0 +1,1 @@
+"""The statements, built once at import, one module per topic."""

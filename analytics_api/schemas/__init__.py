@@ -1,0 +1,1 @@
+"""The public contract: what the answers look like, one module per topic."""
