@@ -18,11 +18,50 @@ from typing import Any  # noqa: E402
 
 import gevent  # noqa: E402
 import psycopg.waiting  # noqa: E402
-from gevent.pywsgi import LoggingLogAdapter, WSGIServer  # noqa: E402
+from gevent.pywsgi import LoggingLogAdapter, WSGIHandler, WSGIServer  # noqa: E402
 from geventwebsocket.handler import WebSocketHandler  # noqa: E402
 
 BACKLOG = 1024
 STOP_SECONDS = 5.0
+
+
+CONVERSATION = "plaza.conversation"
+
+
+class SocketHandler(WebSocketHandler):  # type: ignore[misc]  # the library has no types
+    """Asks the application before it upgrades, so that a refusal is an ordinary response.
+
+    The application agrees by leaving a function in ``environ[CONVERSATION]``; its response is then put aside
+    and the function called with the open socket. By then the request has ended, with all that it held.
+    """
+
+    def run_application(self) -> None:
+        """Answer a request, or hold a conversation."""
+        if self.environ.get("HTTP_UPGRADE", "").lower() != "websocket":
+            WSGIHandler.run_application(self)
+            return
+        answer: list[Any] = []
+
+        def hold(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            answer[:] = status, headers
+            return self.write
+
+        self.result = self.application(self.environ, hold)
+        converse = self.environ.get(CONVERSATION)
+        if converse is None:
+            self.start_response(*answer)
+        else:
+            self.upgrade_websocket()
+            self.result = []
+        self.process_result()  # the answer, the handshake, or what the library finds wrong with it
+        if converse is not None and "wsgi.websocket" in self.environ:
+            try:
+                converse(self.socket, self.rfile.read)
+            finally:
+                self.websocket.closed = True  # or the library would write a second close frame
+
+    def log_request(self) -> None:
+        """Nothing: the application logs requests, without the query strings that may hold tokens."""
 
 
 class BootError(RuntimeError):
@@ -48,7 +87,7 @@ def gevent_server(
 
     def serve(application: Any) -> None:
         listener = _listen(address)
-        server = WSGIServer(listener, application, handler_class=WebSocketHandler, log=None)
+        server = WSGIServer(listener, application, handler_class=SocketHandler, log=None)
         server.error_log = LoggingLogAdapter(logging.getLogger("gevent.pywsgi"))
 
         def stop() -> None:

@@ -23,6 +23,7 @@ def register(app: App) -> None:
     app.add_service(queries.AccountNames, provides=NameDirectory)
     app.jobs.add("accounts.mail_sign_up_code", jobs.mail_sign_up_code)
     app.jobs.add("accounts.mail_already_registered", jobs.mail_already_registered)
+    app.jobs.add("accounts.clean_up", jobs.clean_up)
 
 
 def includeme(config: "Configurator") -> None:

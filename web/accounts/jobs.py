@@ -1,14 +1,23 @@
-"""Mails about signing up. At-least-once: a mail may come twice, its newest code is the one that counts."""
+"""Mails about signing up, and cleaning up.
 
+At-least-once: a mail may come twice, its newest code is the one that counts.
+"""
+
+from datetime import timedelta
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from web.accounts.models import Account, Email, SignUp
+from web.accounts import models
+from web.accounts.models import Account, Email, RefreshToken, SignUp
 from web.accounts.service import AccountService
+from web.core.clock import Clock
 from web.core.i18n import _, translator
 from web.core.mail import Mail, Mailer
 from web.core.services import Services
+
+SESSIONS_KEPT = timedelta(days=30)
 
 
 def mail_sign_up_code(services: Services, sign_up_id: str) -> None:
@@ -44,3 +53,15 @@ def mail_already_registered(services: Services, account_id: str) -> None:
     services[Mailer].send(
         Mail(email.address, translate(_("You already have a Plaza account")), translate(text))
     )
+
+
+def clean_up(services: Services) -> None:
+    """Delete sign-ups and refresh tokens that have expired, and sessions that expired 30 days ago.
+
+    A session that was revoked stays until it would have expired, because until then there may be tokens of it
+    that others have to refuse.
+    """
+    session, now = services[Session], services[Clock].now()
+    session.execute(sa.delete(SignUp).where(SignUp.expires_at < now))
+    session.execute(sa.delete(RefreshToken).where(RefreshToken.expires_at < now))
+    session.execute(sa.delete(models.Session).where(models.Session.expires_at < now - SESSIONS_KEPT))

@@ -33,9 +33,7 @@ CARD_COLUMNS = (
 
 def card_from(row: sa.Row[tuple[object, ...]]) -> MemberCard:
     """The card in a row that selected ``CARD_COLUMNS``."""
-    return MemberCard.model_construct(
-        id=row.card_id, username=row.card_username, nickname=row.card_nickname, avatar_url=None
-    )
+    return MemberCard(id=row.card_id, username=row.card_username, nickname=row.card_nickname)
 
 
 def cards(session: Session, ids: Iterable[UUID]) -> dict[UUID, MemberCard]:

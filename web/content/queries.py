@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from web.accounts.models import Account
-from web.accounts.queries import CARD_COLUMNS, card_from
+from web.accounts.queries import CARD_COLUMNS, card_from, require_member
 from web.content.models import Comment, Content, Like
 from web.content.policy import VIEWER, visible
 from web.content.schemas import CommentItem, Post, Posts
@@ -38,8 +38,8 @@ def with_author_and_like(statement: AnySelect) -> AnySelect:
 
 
 def post_from(row: Any) -> Post:
-    """The post in a row that selected ``POST_COLUMNS``; built without validation, for hot lists."""
-    return Post.model_construct(
+    """The post in a row that selected ``POST_COLUMNS``."""
+    return Post(
         id=row.id,
         type=row.type,
         author=card_from(row),
@@ -83,7 +83,12 @@ def post(session: Session, post_id: UUID, viewer: UUID | None) -> Post:
 
 
 def posts_of(session: Session, author_id: UUID, viewer: UUID | None, page: PageQuery) -> Page[Post]:
-    """A member's posts that the viewer may see, newest first."""
+    """A member's posts that the viewer may see, newest first.
+
+    Raises:
+        NotFound: nobody is there.
+    """
+    require_member(session, author_id)
     after = page.after
     statement = _BY_AUTHOR_FIRST if after is None else _BY_AUTHOR_NEXT
     values = {"author": author_id, "viewer": viewer, "rows": page.limit + 1, **keyset(after)}

@@ -14,7 +14,7 @@ import transaction
 import zope.sqlalchemy
 from sqlalchemy.orm import Session
 
-from web.core import inbox
+from web.core import housekeeping, inbox
 from web.core.channels import Channels
 from web.core.clock import Clock
 from web.core.db import Engines
@@ -69,6 +69,7 @@ class App:
         self.add_service(JobLog)
         self.add_service(inbox.Inbox)
         self.jobs.add(DELIVER, inbox.deliver, queue="relay")
+        housekeeping.register(self.jobs)
 
     def add_service(self, service: type, *, provides: type | None = None) -> None:
         """Let units of work make ``service``, its constructor's arguments found by their types.

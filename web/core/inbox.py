@@ -156,10 +156,10 @@ class Inbox:
     def _advance(self, counts: Counter[UUID]) -> dict[UUID, int]:
         """Reserve numbers per member, locking heads in one order everywhere; the last number before them."""
         members = sorted(counts)
-        heads = self._session.execute(
+        heads: Iterable[Any] = self._session.execute(
             _ADVANCE, {"members": members, "counts": [counts[member_id] for member_id in members]}
         )
-        return {member_id: last_seq - counts[member_id] for member_id, last_seq in heads}
+        return {row.member_id: row.last_seq - counts[row.member_id] for row in heads}
 
     def heads(self, member_ids: Iterable[UUID]) -> dict[UUID, int]:
         """The last number given to each member, in one query; members without any have 0."""

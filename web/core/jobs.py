@@ -104,6 +104,22 @@ class JobLog:
         if due_at is None:
             self._signals.want(self._session, queue)
 
+    def revive(self, job_id: UUID) -> bool:
+        """Let a dead job be tried again, as often as a new one.
+
+        Returns:
+            False when there is no dead job of that id.
+        """
+        queue = self._session.scalar(
+            sa.update(Job)
+            .where(Job.id == job_id, Job.dead_at.is_not(None))
+            .values(dead_at=None, attempts=0, lease_until=None, due_at=self._clock.now())
+            .returning(Job.queue)
+        )
+        if queue is not None:
+            self._signals.want(self._session, queue)
+        return queue is not None
+
 
 @dataclass(frozen=True)
 class Lease:

@@ -63,6 +63,6 @@ def following(session: Session, viewer: UUID, page: PageQuery) -> Page[FeedItem]
     def item(row: Any) -> FeedItem:
         post = post_from(row)
         why = ["own"] if row.author_id == viewer else ["following"]
-        return FeedItem.model_construct(type="post", id=post.id, author=post.author, payload=post, why=why)
+        return FeedItem(type="post", id=post.id, author=post.author, payload=post, why=why)
 
     return page.page(rows, item)

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from web.accounts.models import Account
-from web.accounts.queries import CARD_COLUMNS, card_from
+from web.accounts.queries import CARD_COLUMNS, card_from, require_member
 from web.accounts.schemas import MemberCard
 from web.core.db import AnySelect
 from web.core.pagination import AFTER, Page, PageQuery, keyset
@@ -73,18 +73,27 @@ _FOLLOWING = {
 
 
 def followers(session: Session, member: UUID, page: PageQuery) -> Page[MemberCard]:
-    """Who follows a member, newest first."""
+    """Who follows a member, newest first.
+
+    Raises:
+        NotFound: nobody is there.
+    """
     return _list(session, _FOLLOWERS, member, page)
 
 
 def following(session: Session, member: UUID, page: PageQuery) -> Page[MemberCard]:
-    """Whom a member follows, newest first."""
+    """Whom a member follows, newest first.
+
+    Raises:
+        NotFound: nobody is there.
+    """
     return _list(session, _FOLLOWING, member, page)
 
 
 def _list(
     session: Session, statements: dict[bool, AnySelect], member: UUID, page: PageQuery
 ) -> Page[MemberCard]:
+    require_member(session, member)
     after = page.after
     values = {"member": member, "rows": page.limit + 1, **keyset(after)}
     return page.page(session.execute(statements[after is None], values).all(), card_from)

@@ -67,22 +67,23 @@ class GraphService:
 
     def _count(self, follower_id: UUID, followed_id: UUID, change: int) -> None:
         """Adjust both counters, rows in the order of member ids so that two follows never deadlock."""
-        followed_change = {follower_id: 0, followed_id: change}
+        gained = max(change, 0)  # a row to insert is checked even where a conflict makes it an update
         rows = [
             {
                 "member_id": member_id,
-                "follower_count": followed_change[member_id],
-                "following_count": change - followed_change[member_id],
+                "follower_count": gained if member_id == followed_id else 0,
+                "following_count": gained if member_id == follower_id else 0,
             }
-            for member_id in sorted(followed_change)
+            for member_id in sorted((follower_id, followed_id))
         ]
-        new = insert(RelationCount).values(rows)
+        is_followed = RelationCount.member_id == followed_id
+        followers = RelationCount.follower_count + sa.case((is_followed, change), else_=0)
+        following = RelationCount.following_count + sa.case((is_followed, 0), else_=change)
         self._session.execute(
-            new.on_conflict_do_update(
+            insert(RelationCount)
+            .values(rows)
+            .on_conflict_do_update(
                 index_elements=["member_id"],
-                set_={
-                    "follower_count": RelationCount.follower_count + new.excluded.follower_count,
-                    "following_count": RelationCount.following_count + new.excluded.following_count,
-                },
+                set_={"follower_count": followers, "following_count": following},
             )
         )

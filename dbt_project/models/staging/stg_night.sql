@@ -1,0 +1,4 @@
+select
+    as_of,
+    cut
+from {{ lake('night') }}

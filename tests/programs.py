@@ -1,0 +1,84 @@
+"""Plaza's own programs as child processes, to be looked at, stopped and killed from outside."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlencode
+
+import httpx
+
+from tests.eventually import eventually
+from web.runtime import processes
+from web.runtime.layout import ROOT
+from web.runtime.ports import pick_free_port
+
+
+@dataclass
+class Program:
+    """One program; it dies with the test run, whatever happens.
+
+    Attributes:
+        command: program and arguments, with paths relative to the project made absolute.
+        environment: the ``PLAZA_*`` variables.
+        is_ready: whether it can do its work.
+        log: where its output goes.
+    """
+
+    command: list[str]
+    environment: Mapping[str, str]
+    is_ready: Callable[[], bool]
+    log: Path
+
+    def start(self) -> None:
+        """Start it and wait until it is ready."""
+        environment = {**os.environ, **self.environment, "PYTHONPATH": str(ROOT)}
+        self.process = processes.spawn(self.command, log=self.log, environment=environment)
+        eventually(self._is_up, 60)
+
+    def _is_up(self) -> bool:
+        assert self.process.poll() is None, self.log.read_text()
+        return self.is_ready()
+
+    def stop(self) -> int:
+        """End it in good order; its exit code."""
+        processes.stop(self.process, signal.SIGTERM)
+        return self.process.returncode
+
+    def kill(self) -> None:
+        """What a power cut does: SIGKILL to the program and its children."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+class Realtime(Program):
+    """The socket process under ``pserve``."""
+
+    def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
+        self.port = pick_free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        pserve, ini = Path(sys.executable).with_name("pserve"), ROOT / "development.ini"
+        names = ["--app-name", "realtime", "--server-name", "realtime"]
+        super().__init__(
+            [str(pserve), str(ini), *names],
+            {**environment, "PLAZA_REALTIME_PORT": str(self.port)},
+            self._answers,
+            folder / "realtime.log",
+        )
+
+    def _answers(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/readyz", trust_env=False).status_code == httpx.codes.OK
+        except httpx.TransportError:
+            return False
+
+    def address(self, path: str = "/ws", **query: object) -> str:
+        """The address of a socket."""
+        return f"ws://127.0.0.1:{self.port}{path}?{urlencode(query)}"
+
+    def metric(self, name: str) -> float:
+        """The value of one metric, 0 while it does not exist."""
+        lines = httpx.get(f"{self.url}/metrics", trust_env=False).text.splitlines()
+        return next((float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith(name + " ")), 0.0)

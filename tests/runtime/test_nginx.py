@@ -1,0 +1,198 @@
+"""The proxy with stand-in programs behind it: who gets which path, and what is written down."""
+
+import http.client
+import json
+import signal
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from tests.eventually import eventually
+from web.runtime import processes
+from web.runtime.errors import StartupError
+from web.runtime.layout import Layout
+from web.runtime.nginx import Nginx, render
+from web.runtime.ports import is_free, pick_free_port
+
+PROGRAMS = ("web", "realtime", "analytics")
+
+
+class Echo(BaseHTTPRequestHandler):
+    """Answers with its own name and the headers that it got."""
+
+    protocol_version = "HTTP/1.1"
+    name = ""
+
+    def do_GET(self) -> None:
+        body = json.dumps({"program": self.name, "headers": {k.lower(): v for k, v in self.headers.items()}})
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def log_message(self, *args: object) -> None:
+        """Nothing: the test output is for the tests."""
+
+
+@dataclass
+class Front:
+    port: int
+    log: Path
+    programs: dict[str, ThreadingHTTPServer]
+
+    def get(self, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request("GET", path, headers={k.replace("_", "-"): v for k, v in headers.items()})
+            answer = connection.getresponse()
+            return answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read()
+        finally:
+            connection.close()
+
+    def reached(self, path: str, **headers: str) -> tuple[str, dict[str, str]]:
+        _, _, body = self.get(path, **headers)
+        answer = json.loads(body)
+        return answer["program"], answer["headers"]
+
+
+@pytest.fixture
+def front(layout: Layout) -> Iterator[Front]:
+    nginx = Nginx.find(layout)
+    if nginx is None:
+        pytest.skip("nginx is not installed")
+    programs = {}
+    for name in PROGRAMS:
+        handler = type(name, (Echo,), {"name": name})
+        programs[name] = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        threading.Thread(target=programs[name].serve_forever, daemon=True).start()
+    port = pick_free_port()
+    ports = {f"PLAZA_{name.upper()}_PORT": str(server.server_port) for name, server in programs.items()}
+    nginx.prepare(ports | {"PLAZA_FRONT_PORT": str(port)})
+    log = layout.log / "nginx.log"
+    process = processes.spawn(nginx.command(), log=log)
+    eventually(lambda: not is_free(port))
+    yield Front(port, log, programs)
+    processes.stop(process, signal.SIGTERM)
+    for server in programs.values():
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("path", "program"),
+    [
+        ("/", "web"),
+        ("/api/v1/users/me", "web"),
+        ("/.well-known/jwks.json", "web"),
+        ("/api/v1/analytics/freshness", "analytics"),
+        ("/api/v1/analytics/docs", "analytics"),
+        ("/ws", "realtime"),
+        ("/ws/notifications/", "realtime"),
+        ("/api/v1/ws/notifications", "realtime"),
+        ("/socket.io/?EIO=4", "realtime"),
+        ("/api/v1/ws/ticket", "web"),
+        ("/wsomething", "web"),
+    ],
+)
+def test_every_path_reaches_its_program(front: Front, path: str, program: str) -> None:
+    assert front.reached(path)[0] == program
+
+
+def test_programs_are_told_who_asks(front: Front) -> None:
+    _, headers = front.reached("/", Host="plaza.example:8080", X_Request_Id="abc-123-def")
+    assert headers["host"] == "plaza.example:8080"
+    assert headers["x-forwarded-for"] == "127.0.0.1"
+    assert headers["x-forwarded-proto"] == "http"
+    assert headers["x-request-id"] == "abc-123-def"
+    assert "upgrade" not in headers
+
+
+def test_a_trusted_proxy_in_front_is_believed_and_its_client_passed_on_alone(front: Front) -> None:
+    _, headers = front.reached("/", X_Forwarded_For="6.6.6.6, 203.0.113.7", X_Forwarded_Proto="https")
+    assert headers["x-forwarded-for"] == "203.0.113.7"
+    assert headers["x-forwarded-proto"] == "https"
+
+
+def test_a_request_id_that_is_none_is_replaced(front: Front) -> None:
+    _, headers = front.reached("/", X_Request_Id="<script>")
+    assert len(headers["x-request-id"]) == 32
+
+
+def test_sockets_are_upgraded(front: Front) -> None:
+    _, headers = front.reached("/ws", Upgrade="websocket", Connection="Upgrade")
+    assert headers["upgrade"] == "websocket"
+    assert headers["connection"] == "upgrade"
+
+
+def test_a_token_in_a_socket_address_is_never_written(front: Front) -> None:
+    front.get("/ws?token=SECRET1")
+    front.programs["realtime"].shutdown()
+    front.programs["realtime"].server_close()
+    status, _, _ = front.get("/ws?token=SECRET2")
+    assert status == 503
+    front.get("/seen?page=2")
+    eventually(lambda: "/seen?page=2" in front.log.read_text())
+    assert front.log.read_text().count('"GET /ws HTTP/1.1"') == 2
+    assert "SECRET" not in front.log.read_text()
+
+
+def test_a_program_that_is_down_is_said_in_the_envelope(front: Front) -> None:
+    front.programs["analytics"].shutdown()
+    front.programs["analytics"].server_close()
+    status, headers, body = front.get("/api/v1/analytics/freshness", X_Request_Id="abc-123-def")
+    answer = json.loads(body)
+    assert status == 503
+    assert headers["content-type"] == "application/json"
+    assert answer["error"]["code"] == "UNAVAILABLE"
+    assert answer["request_id"] == "abc-123-def"
+
+
+def test_what_operators_ask_is_not_served_outside(front: Front) -> None:
+    for path in ("/metrics", "/readyz", "/media/nothing.png"):
+        status, _, body = front.get(path)
+        assert (status, json.loads(body)["error"]["code"]) == (404, "NOT_FOUND")
+
+
+def test_media_is_shown_but_never_run(front: Front, layout: Layout) -> None:
+    (layout.var / "media" / "page.html").write_text("<script>1</script>")
+    status, headers, _ = front.get("/media/page.html")
+    assert status == 200
+    assert "sandbox" in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_static_files_are_kept_for_ever_and_unknown_ones_asked_of_the_app(
+    front: Front, layout: Layout
+) -> None:
+    files = list((layout.root / "web" / "static").rglob("*.css"))
+    if files:
+        name = files[0].relative_to(layout.root / "web" / "static").as_posix()
+        status, headers, body = front.get(f"/static/0123456789ab/{name}")
+        assert (status, body) == (200, files[0].read_bytes())
+        assert "immutable" in headers["cache-control"]
+        assert headers["content-type"] == "text/css"
+    assert front.reached("/static/0123456789ab/missing.css")[0] == "web"
+    assert front.reached("/static/plain.css")[0] == "web"
+
+
+def test_a_placeholder_without_a_value_is_named() -> None:
+    assert (
+        render("listen ${PLAZA_X}; $host ${request_time}s", {"PLAZA_X": "1"})
+        == "listen 1; $host ${request_time}s"
+    )
+    with pytest.raises(StartupError, match="no value for PLAZA_Y"):
+        render("${PLAZA_Y}", {})
+
+
+def test_what_nginx_rejects_is_said_at_once(layout: Layout) -> None:
+    nginx = Nginx.find(layout)
+    if nginx is None:
+        pytest.skip("nginx is not installed")
+    ports = {f"PLAZA_{name}_PORT": "no-port" for name in ("FRONT", "WEB", "REALTIME", "ANALYTICS")}
+    with pytest.raises(StartupError, match="nginx rejects its configuration"):
+        nginx.prepare(ports)

@@ -1,0 +1,18 @@
+"""The mails that were "sent" in development."""
+
+from typing import Any
+
+from web.core.errors import NotFound
+from web.core.mail import OutboxMailer
+from web.core.requests import Request
+from web.core.security import Permission
+from web.pages.views import page
+
+
+@page("mailbox", Permission.PUBLIC, template="mailbox")
+def mailbox(request: Request) -> dict[str, Any]:
+    """The newest mails; there is no such page in production, nor where mails are really sent."""
+    mailer = request.app.mailer
+    if request.settings.is_production or not isinstance(mailer, OutboxMailer):
+        raise NotFound()
+    return {"mails": mailer.newest()}

@@ -1,0 +1,32 @@
+"""A member's page."""
+
+from typing import Any
+
+from pyramid.httpexceptions import HTTPSeeOther
+
+from web.content.queries import posts_of
+from web.core.pagination import PageQuery
+from web.core.requests import Request
+from web.core.security import Permission
+from web.graph.service import GraphService
+from web.members import queries
+from web.pages.views import member_in, next_page, page, page_query, see_other
+
+
+@page("member", Permission.PUBLIC, template="member")
+def show(request: Request) -> dict[str, Any]:
+    """Who it is, and what they shared with the reader."""
+    member_id = member_in(request)
+    return {
+        "member": queries.profile(request.db, member_id, viewer=request.viewer_id),
+        "page": posts_of(request.db, member_id, request.viewer_id, page_query(request, PageQuery)),
+    }
+
+
+@page("follow", Permission.FOLLOW, method="POST")
+def follow(request: Request) -> HTTPSeeOther:
+    """Follow the member, or stop following them."""
+    service = request.services[GraphService]
+    act = service.unfollow if request.POST.get("action") == "unfollow" else service.follow
+    relationship = act(request.member_id, member_in(request))
+    return see_other(next_page(request, f"/members/{relationship.user_id}"))

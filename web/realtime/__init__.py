@@ -1,0 +1,1 @@
+"""The socket process: members' live connections, and the hub that feeds them."""

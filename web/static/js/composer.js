@@ -1,0 +1,95 @@
+// Posts and comments appear at once, marked as on their way; a refusal takes them back and returns the text.
+import { call } from "./api.js";
+import { showComments } from "./likes.js";
+import { notify } from "./notices.js";
+import { text } from "./page.js";
+
+const NO_ID = "00000000-0000-0000-0000-000000000000";
+
+export function startComposer() {
+  const form = document.querySelector("[data-composer]");
+  if (!form) return;
+  onSubmit(form, async () => {
+    const { body, visibility } = form.elements;
+    const item = fromTemplate("new-post", body.value.trim());
+    const mark = item.querySelector("[data-visibility]");
+    mark.hidden = visibility.value === "public";
+    mark.querySelector("[data-visibility-name]").textContent = visibility.selectedOptions[0].textContent;
+    const empty = document.querySelector("[data-empty]");
+    const wasEmpty = !empty.hidden;
+    empty.hidden = true;
+    document.querySelector("[data-posts]").prepend(item);
+    const post = await sendText(form, item, "/posts", { body: body.value, visibility: visibility.value });
+    if (post) notify(text("Posted"));
+    else empty.hidden = !wasEmpty;
+  });
+}
+
+// Also finds the forms of threads that are opened later.
+export function startComments(place = document) {
+  for (const form of place.querySelectorAll("[data-comment-on]")) onSubmit(form, () => comment(form));
+}
+
+async function comment(form) {
+  const postId = form.dataset.commentOn;
+  const parent_id = form.elements.parent_id?.value;
+  const item = fromTemplate(parent_id ? "new-reply" : "new-comment", form.elements.body.value.trim());
+  form.parentElement.querySelector("[data-comments]").append(item);
+  const content = { body: form.elements.body.value, parent_id };
+  if (await sendText(form, item, `/posts/${postId}/comments`, content)) await countComments(postId);
+}
+
+function onSubmit(form, send) {
+  const { body } = form.elements;
+  const submit = () => {
+    if (!form.dataset.waiting && body.value.trim() && form.reportValidity()) send();
+  };
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    submit();
+  });
+  body.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) submit();
+  });
+}
+
+// Sends what was written while `item` shows it; answers what was made, or null after a refusal.
+async function sendText(form, item, path, content) {
+  const written = form.elements.body.value;
+  form.dataset.waiting = "yes";
+  form.elements.body.value = "";
+  item.setAttribute("aria-busy", "true");
+  try {
+    const made = await call("POST", path, content);
+    giveId(item, made.id);
+    item.removeAttribute("aria-busy");
+    return made;
+  } catch (error) {
+    item.remove();
+    form.elements.body.value = written;
+    form.elements.body.focus();
+    notify(error.message);
+    return null;
+  } finally {
+    delete form.dataset.waiting;
+  }
+}
+
+async function countComments(postId) {
+  const post = await call("GET", `/posts/${postId}`).catch(() => null);
+  if (post) showComments(postId, post.comment_count);
+}
+
+function fromTemplate(id, body) {
+  const item = document.getElementById(id).content.firstElementChild.cloneNode(true);
+  item.querySelector("[data-body]").textContent = body;
+  return item;
+}
+
+function giveId(item, id) {
+  for (const element of [item, ...item.querySelectorAll("*")]) {
+    for (const attribute of element.attributes) {
+      if (attribute.value.includes(NO_ID)) attribute.value = attribute.value.replace(NO_ID, id);
+    }
+  }
+}
