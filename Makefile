@@ -44,7 +44,7 @@ demo: $(READY)  ## Add the demo community to the running stack
 	$(PLAZA) demo
 
 bench: $(READY)  ## Measure; writes bench.json and prints ratios
-	$(BIN)/pytest -s -m benchmark tests/benchmarks
+	$(BIN)/python -m tests.benchmarks
 
 docs: $(READY)  ## Write the documentation of the marts to dbt_project/target
 	$(BIN)/dbt docs generate --static --project-dir dbt_project --profiles-dir dbt_project

@@ -9,8 +9,10 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import httpx
+import redis
 
 from tests.eventually import eventually
+from web.core.app import App
 from web.runtime import processes
 from web.runtime.layout import ROOT
 from web.runtime.ports import pick_free_port
@@ -51,6 +53,42 @@ class Program:
         """What a power cut does: SIGKILL to the program and its children."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+
+
+class RelayProcess(Program):
+    """A relay; ready when it has delivered, or found nothing to deliver."""
+
+    def __init__(self, app: App, environment: Mapping[str, str], folder: Path) -> None:
+        command = [sys.executable, "-m", "pipelines.relay"]
+        super().__init__(command, environment, lambda: has_heartbeat(app, "relay"), folder / "relay.log")
+
+
+class WorkerProcess(Program):
+    """A Celery worker; ready when it has run what was due."""
+
+    def __init__(self, app: App, environment: Mapping[str, str], folder: Path) -> None:
+        celery = str(Path(sys.executable).with_name("celery"))
+        options = ["--concurrency", "2", "--without-gossip", "--without-mingle"]
+        command = [celery, "--app", "pipelines.app", "worker", *options]
+        super().__init__(command, environment, lambda: has_heartbeat(app, "worker"), folder / "worker.log")
+
+
+class BeatProcess(Program):
+    """Celery's clock."""
+
+    def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
+        celery = str(Path(sys.executable).with_name("celery"))
+        options = ["--pidfile", "", "--schedule", str(folder / "celerybeat-schedule")]
+        command = [celery, "--app", "pipelines.app", "beat", *options]
+        super().__init__(command, environment, lambda: True, folder / "beat.log")
+
+
+def has_heartbeat(app: App, name: str) -> bool:
+    """Whether a program has given a sign of life within the last half minute."""
+    try:
+        return bool(app.valkey.client.exists(app.valkey.key("heartbeat", name)))
+    except redis.RedisError:
+        return False
 
 
 class Realtime(Program):

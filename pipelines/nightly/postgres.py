@@ -61,14 +61,14 @@ def snapshot(database_url: str, *, spill: Path) -> Iterator[duckdb.DuckDBPyConne
         duck.execute("ROLLBACK")
 
 
-def attach(duck: duckdb.DuckDBPyConnection, database_url: str) -> None:
-    """Attach PostgreSQL, read-only, as ``pg``. The scanner comes in a wheel; nothing is downloaded."""
+def attach(duck: duckdb.DuckDBPyConnection, database_url: str, *, read_only: bool = True) -> None:
+    """Attach PostgreSQL as ``pg``. The scanner comes in a wheel; nothing is downloaded."""
     folder = Path(str(files("duckdb_extension_postgres_scanner"))) / "extensions"
     extension = folder / f"v{duckdb.__version__}" / "postgres_scanner.duckdb_extension"
     duck.execute(f"LOAD {literal(str(extension))}")
     # The night may read some columns of accounts and content, not their rows' addresses.
     duck.execute("SET pg_use_ctid_scan = false")
-    duck.execute(f"ATTACH {literal(database_url)} AS pg (TYPE postgres, READ_ONLY)")
+    duck.execute(f"ATTACH {literal(database_url)} AS pg (TYPE postgres{', READ_ONLY' if read_only else ''})")
 
 
 def read_moment(duck: duckdb.DuckDBPyConnection) -> Moment:

@@ -61,7 +61,7 @@ def publish(config: NightConfig, log: RunLog, marts: list[Mart]) -> None:
             with log.step(f"publish {mart.name}") as step:
                 _ensure_mart(log.connection, mart)
                 _create_batch(log.connection, mart, batches[mart.name], log.run_id)
-                rows = warehouse.execute(_served_rows(mart, log.run_id)).to_arrow_reader(_INGEST_ROWS)
+                rows = warehouse.execute(served_rows(mart, log.run_id)).to_arrow_reader(_INGEST_ROWS)
                 with sink.cursor() as cursor:
                     step.rows = cursor.adbc_ingest(
                         batches[mart.name], rows, mode="append", db_schema_name="analytics"
@@ -76,7 +76,7 @@ def publish(config: NightConfig, log: RunLog, marts: list[Mart]) -> None:
         step.rows = _drop_old_batches(log.connection)
 
 
-def _served_rows(mart: Mart, run_id: UUID) -> str:
+def served_rows(mart: Mart, run_id: UUID) -> str:
     """DuckDB SQL for a mart as it is served: ids of members in place of pseudonyms, for those who exist."""
     columns, joins = [f"CAST('{run_id}' AS UUID) AS run_id"], []
     for column in mart.columns:

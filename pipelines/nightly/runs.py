@@ -1,5 +1,6 @@
 """The record of the nights: one at a time, and what each did, readable while it runs."""
 
+import textwrap
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from pipelines.nightly.tables import EXTRACT_STATE, PUBLISHED, RUN_STEPS, RUNS
 from web.core.db import sqlalchemy_url
 from web.core.ids import new_id
 
+ERROR_LENGTH = 1000  # characters of an error that are kept
 LOCK = 0x706C617A61  # "plaza"; the key of the advisory lock that makes nights take turns
 
 
@@ -143,7 +145,7 @@ class RunLog:
         try:
             yield step
         except Exception as error:
-            step.error = self._redact(str(error))
+            step.error = self._readable(error)
             raise
         finally:
             step.seconds = time.perf_counter() - began
@@ -184,10 +186,15 @@ class RunLog:
 
     def failed(self, error: BaseException) -> None:
         """Close the run as failed. Readers keep the numbers of the last published run, marked stale."""
-        self.report.error = self._redact(str(error)) or type(error).__name__
+        self.report.error = self._readable(error)
         if self.connection.closed or self.connection.invalidated:
             return
         self._update_run(status="failed", finished_at=sa.func.now(), error=self.report.error)
+
+    def _readable(self, error: BaseException) -> str:
+        """What went wrong, for people: without secrets, and without the statement that met it."""
+        text = str(error.orig if isinstance(error, sa.exc.DBAPIError) else error) or type(error).__name__
+        return textwrap.shorten(self._redact(text), ERROR_LENGTH, placeholder=" …")
 
     def _update_run(self, **values: Any) -> None:
         self.connection.execute(sa.update(RUNS).where(RUNS.c.run_id == self.run_id).values(**values))

@@ -54,7 +54,7 @@ class Transform:
         if stdin is None or stdout is None:
             raise NightError("dbt has no pipes")
         with suppress(BrokenPipeError):  # it ended before; what it printed says why
-            stdin.write("go\n")
+            stdin.write("!")
             stdin.flush()
         output = stdout.read()
         self._process.wait()

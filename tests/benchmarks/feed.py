@@ -26,15 +26,16 @@ from uuid import UUID
 import orjson
 import psutil
 import psycopg
-from sqlalchemy.dialects.postgresql import psycopg as dialect
+import sqlalchemy as sa
 
 from migrations.commands import upgrade
 from tests.benchmarks import feed_data
 from tests.benchmarks.http_load import Connection, load
-from tests.benchmarks.report import Report
+from tests.benchmarks.report import Report, Value
 from tests.eventually import eventually
 from tests.factories import Person, make_person
 from tests.servers import start_test_servers
+from web.core.db import sqlalchemy_url
 from web.core.settings import Settings
 from web.core.tokens import KeyRing
 from web.features import build_app
@@ -110,16 +111,17 @@ def report(rounds: dict[str, list[Round]]) -> Report:
         return statistics.median(ours.rate / theirs.rate for ours, theirs in pairs)
 
     def median(name: str, figure: str) -> float:
-        return statistics.median(getattr(one, figure) for one in rounds[name])
+        return statistics.median(float(getattr(one, figure)) for one in rounds[name])
 
+    rates: dict[str, Value] = {f"{name} per second": median(name, "rate") for name in rounds}
     notes = [] if "pgbench" in rounds else ["pgbench is not installed, so there is nothing to compare with"]
     return Report(
         name="following feed",
         ratios={
-            "HTTP requests/s ÷ raw psycopg queries/s": ratio("raw psycopg"),
-            "HTTP requests/s ÷ pgbench transactions/s": ratio("pgbench"),
+            "HTTP requests/s / raw psycopg queries/s": ratio("raw psycopg"),
+            "HTTP requests/s / pgbench transactions/s": ratio("pgbench"),
         },
-        figures={f"{name} per second": median(name, "rate") for name in rounds}
+        figures=rates
         | {
             "server CPU ms per request": median("HTTP", "server_ms"),
             "PostgreSQL CPU ms per request": median("HTTP", "database_ms"),
@@ -203,7 +205,9 @@ def feed_sql(viewer: str) -> str:
     """The feed's own statement with its values written in; ``viewer`` is SQL and put in as it is."""
     stand_in = UUID(int=0)
     statement = FOLLOWING_FIRST.params(viewer=stand_in, rows=PAGE + 1)
-    compiled = statement.compile(dialect=dialect.dialect(), compile_kwargs={"literal_binds": True})
+    compiled = statement.compile(
+        sa.create_engine(sqlalchemy_url("postgresql://")), compile_kwargs={"literal_binds": True}
+    )
     return str(compiled).replace(f"'{stand_in}'", viewer)
 
 

@@ -1,6 +1,5 @@
 """The relay delivers everything once, whoever fails or dies on the way."""
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
@@ -17,7 +16,7 @@ from sqlalchemy.orm import Session
 from pipelines.relay import Relay
 from tests.eventually import eventually
 from tests.factories import Person, make_person
-from tests.programs import Program
+from tests.programs import RelayProcess
 from tests.servers import TestServers
 from web.cli.main import main
 from web.core.app import App
@@ -50,17 +49,6 @@ def clock(app: App) -> Iterator[FixedClock]:
     yield fixed
     app.clock = before
     app.add_value(Clock, before)
-
-
-class RelayProcess(Program):
-    """A relay of its own; ready when it has delivered (or found nothing to deliver)."""
-
-    def __init__(self, app: App, environment: dict[str, str], folder: Path) -> None:
-        heartbeat = app.valkey.key("heartbeat", "relay")
-        command = [sys.executable, "-m", "pipelines.relay"]
-        super().__init__(
-            command, environment, lambda: bool(app.valkey.client.exists(heartbeat)), folder / "relay.log"
-        )
 
 
 @pytest.fixture

@@ -17,9 +17,9 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 
 def make_members(engine: sa.Engine, count: int, kind: str = "person") -> list[UUID]:
     """Accounts without a way in; ``placeholder`` is how imports keep people who never joined."""
+    members = [new_id() for _ in range(count)]
     rows: list[dict[str, Any]] = []
-    for number in range(count):
-        member_id = new_id()
+    for number, member_id in enumerate(members):
         name = f"{kind}_{member_id.hex[-12:]}"
         rows.append(
             {
@@ -32,16 +32,16 @@ def make_members(engine: sa.Engine, count: int, kind: str = "person") -> list[UU
             }
         )
     _insert(engine, Account, rows)
-    return [row["id"] for row in rows]
+    return members
 
 
-def make_posts(engine: sa.Engine, authors: list[UUID], count: int) -> list[UUID]:
+def make_posts(engine: sa.Engine, authors: list[UUID], count: int, body: str = "post") -> list[UUID]:
     """Public posts, a minute apart, by the authors in turn; the newest first."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "id": new_id(),
             "author_id": authors[number % len(authors)],
-            "body": f"post {number}",
+            "body": f"{body} {number}",
             "created_at": START + timedelta(minutes=number),
         }
         for number in range(count)

@@ -33,7 +33,7 @@ def up(detach: bool, no_demo: bool, no_nightly: bool) -> None:
     Makes and starts the embedded PostgreSQL and Valkey, creates the roles, migrates, fills an empty database
     with the demo community, runs the first night, then starts every program under a supervisor.
     """
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     stack = Stack(os.environ, lambda line: console.print(f"[green]·[/] {line}"))
     for name in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, _interrupt)

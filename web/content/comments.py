@@ -61,7 +61,7 @@ class CommentService:
             )
         )
         self._tell(content, parent_author_id, happened)
-        self._count(content_id, new.parent_id, 1)
+        self._count_new(content_id, new.parent_id)
         return queries.comment(self._session, comment_id)
 
     def delete(self, member_id: UUID, comment_id: UUID) -> None:
@@ -82,13 +82,14 @@ class CommentService:
         self._events.emit(
             CommentDeleted(author_id=member_id, comment_id=comment_id, content_id=comment.content_id)
         )
-        self._count(comment.content_id, comment.parent_id, -1)
+        self._count_gone(comment)
 
     def _parent_author(self, content_id: UUID, parent_id: UUID) -> UUID:
+        """The author of the comment to answer, which cannot be deleted until this transaction ends."""
         author_id = self._session.scalar(
-            sa.select(Comment.author_id).where(
-                Comment.id == parent_id, Comment.content_id == content_id, Comment.deleted_at.is_(None)
-            )
+            sa.select(Comment.author_id)
+            .where(Comment.id == parent_id, Comment.content_id == content_id, Comment.deleted_at.is_(None))
+            .with_for_update(read=True, key_share=True)
         )
         if author_id is None:
             raise ParentElsewhere()
@@ -103,14 +104,30 @@ class CommentService:
         if content.author_id != parent_author_id:
             self._notifications.tell(content.author_id, "content_commented", about=happened, target=target)
 
-    def _count(self, content_id: UUID, parent_id: UUID | None, change: int) -> None:
-        """Adjust the counters last; lock order: comment, then content."""
+    # Counters come last. Lock order: a comment, those above it in the thread, the content.
+
+    def _count_new(self, content_id: UUID, parent_id: UUID | None) -> None:
         if parent_id is not None:
             self._session.execute(
-                sa.update(Comment)
-                .where(Comment.id == parent_id)
-                .values(reply_count=Comment.reply_count + change)
+                sa.update(Comment).where(Comment.id == parent_id).values(reply_count=Comment.reply_count + 1)
             )
+        self._count_on_content(content_id, 1)
+
+    def _count_gone(self, comment: Comment) -> None:
+        """A deleted comment keeps its place while it has replies; the last of them takes it along."""
+        above = comment.parent_id if comment.reply_count == 0 else None
+        while above is not None:
+            parent = self._session.execute(
+                sa.update(Comment)
+                .where(Comment.id == above)
+                .values(reply_count=Comment.reply_count - 1)
+                .returning(Comment.parent_id, Comment.deleted_at, Comment.reply_count)
+            ).one()
+            vanishes = parent.deleted_at is not None and parent.reply_count == 0
+            above = parent.parent_id if vanishes else None
+        self._count_on_content(comment.content_id, -1)
+
+    def _count_on_content(self, content_id: UUID, change: int) -> None:
         self._session.execute(
             sa.update(Content)
             .where(Content.id == content_id)

@@ -45,6 +45,8 @@ def _alive(request: Request) -> dict[str, str]:
 
 def _ready(request: Request) -> dict[str, object]:
     found = problems(request.app)
+    for more in request.registry.readiness:
+        found += more()
     if found:
         request.response.status_int = 503
     return {"status": "unready" if found else "ok", "problems": found}

@@ -67,6 +67,10 @@ class Signals:
                 "socket_timeout": settings.signalling_timeout,
                 "socket_connect_timeout": settings.signalling_timeout,
                 "global_keyprefix": settings.valkey_prefix,
+                # Or a request would wait six seconds for a broker that is away.
+                "max_retries": 0,
+                "interval_start": 0,
+                "interval_step": 0,
             },
             broker_connection_retry=False,
             task_ignore_result=True,

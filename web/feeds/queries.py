@@ -18,15 +18,16 @@ from web.graph.models import Follow
 def _following_statement(*, first: bool) -> AnySelect:
     """The newest posts of each followed author, read off the author index, merged to the newest of all.
 
-    Following is established by the join itself, so of the visibility rule only ``private`` is left to check.
+    Only what is shown is joined with its author and like. Following is established by the first join, so of
+    the visibility rule only ``private`` is left to check.
     """
     rows = sa.bindparam("rows", type_=sa.Integer())
     authors = sa.union_all(
         sa.select(Follow.followed_id.label("author_id")).where(Follow.follower_id == VIEWER),
         sa.select(sa.cast(VIEWER, sa.Uuid()).label("author_id")),
     ).subquery("authors")
-    newest = (
-        sa.select(Content.id)
+    of_author = (
+        sa.select(Content.id, Content.created_at)
         .where(
             Content.author_id == authors.c.author_id,
             Content.deleted_at.is_(None),
@@ -36,18 +37,19 @@ def _following_statement(*, first: bool) -> AnySelect:
         .limit(rows)
     )
     if not first:
-        newest = newest.where(sa.tuple_(Content.created_at, Content.id) < AFTER)
-    newest_of_author = newest.correlate(authors).lateral("newest")
-    return (
-        with_author_and_like(
-            sa.select(*POST_COLUMNS, Content.author_id)
-            .select_from(authors)
-            .join(newest_of_author, sa.true())
-            .join(Content, Content.id == newest_of_author.c.id)
-        )
-        .order_by(Content.created_at.desc(), Content.id.desc())
+        of_author = of_author.where(sa.tuple_(Content.created_at, Content.id) < AFTER)
+    newest_of_author = of_author.correlate(authors).lateral("newest_of_author")
+    newest = (
+        sa.select(newest_of_author.c.id)
+        .select_from(authors)
+        .join(newest_of_author, sa.true())
+        .order_by(newest_of_author.c.created_at.desc(), newest_of_author.c.id.desc())
         .limit(rows)
+        .subquery("newest")
     )
+    return with_author_and_like(
+        sa.select(*POST_COLUMNS, Content.author_id).join(newest, newest.c.id == Content.id)
+    ).order_by(Content.created_at.desc(), Content.id.desc())
 
 
 FOLLOWING_FIRST = _following_statement(first=True)

@@ -7,11 +7,18 @@ from functools import partial
 
 from pydantic import BaseModel, ValidationError
 from pyramid.config import Configurator
-from pyramid.request import Request
 from pyramid.response import Response
 
 from web.core.api import field_problems
-from web.core.errors import BadRequest, Forbidden, MethodNotAllowed, Unauthenticated, Unavailable, ValidationFailed
+from web.core.errors import (
+    BadRequest,
+    Forbidden,
+    MethodNotAllowed,
+    Unauthenticated,
+    Unavailable,
+    ValidationFailed,
+)
+from web.core.requests import Request
 from web.core.security import Permission, Role, SessionDirectory
 from web.core.tickets import Holder, Tickets
 from web.realtime.connection import Connection
@@ -109,7 +116,7 @@ def identify(request: Request) -> Holder:
 
 def _require_own_page(request: Request) -> None:
     """Browsers send cookies along from any page, and name the page; no other check stands between."""
-    settings = request.registry.app.settings
+    settings = request.settings
     if request.headers.get("Origin") not in (settings.public_url, *settings.cors_origins):
         raise Forbidden("Sockets are open to Plaza's own pages only.")
 

@@ -19,14 +19,20 @@ Extract = Callable[..., NightReport]
 Rows = list[dict[str, Any]]
 
 
+@pytest.fixture(scope="session")
+def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One folder for dbt's files per worker, so that the project is parsed once."""
+    return tmp_path_factory.mktemp("dbt")
+
+
 @pytest.fixture
-def config(fresh_database: dict[str, str], tmp_path: Path) -> NightConfig:
+def config(fresh_database: dict[str, str], tmp_path: Path, scratch: Path) -> NightConfig:
     """A night on a database and a state folder of this test alone."""
     return NightConfig(
         database_url=fresh_database["PLAZA_PIPELINE_DATABASE_URL"],
         lake=tmp_path / "lake",
         warehouse=tmp_path / "warehouse.duckdb",
-        scratch=tmp_path / "dbt",
+        scratch=scratch,
     )
 
 

@@ -3,7 +3,7 @@
 import gzip
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -31,6 +31,8 @@ from tests.pipelines.nightly.town import Town
 from tests.servers import TestServers
 from web.core.db import sqlalchemy_url
 
+pytestmark = pytest.mark.xdist_group("figures")  # one worker imports for all of them
+
 MARTS = ("activity_streaks", "creator_rankings", "daily_metrics", "trending_posts")
 
 
@@ -54,8 +56,11 @@ class Imported:
 
 @pytest.fixture(scope="module")
 def imported(
-    servers: TestServers, make_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Imported]:
+    servers: TestServers,
+    make_database: Callable[[], str],
+    tmp_path_factory: pytest.TempPathFactory,
+    scratch: Path,
+) -> Imported:
     """Imported once for the module; the first night has run."""
     files = {
         "collegemsg": data_file(COLLEGEMSG),
@@ -69,11 +74,10 @@ def imported(
         for name, path in files.items():
             import_history(engine, name, path, rejects=var / "rejects")
     engine.dispose()
-    config = NightConfig(
-        urls["PLAZA_PIPELINE_DATABASE_URL"], var / "lake", var / "warehouse.duckdb", var / "dbt"
-    )
+    url = urls["PLAZA_PIPELINE_DATABASE_URL"]
+    config = NightConfig(url, var / "lake", var / "warehouse.duckdb", scratch)
     run(config)
-    yield Imported(urls, config)
+    return Imported(urls, config)
 
 
 def test_every_day_has_its_messages_and_its_senders(imported: Imported) -> None:
@@ -224,7 +228,7 @@ def imported_persons(imported: Imported) -> tuple[int]:
 
 
 def hot_scores(folder: Path, cut: datetime) -> list[tuple[int, int, float]]:
-    """(likers, repliers, score) of the posts of the 7 days before the cut, from the raw rows, hottest first."""
+    """(likers, repliers, score) of the posts of the 7 days before the cut, from raw rows, hottest first."""
 
     def moment(row: dict[str, str]) -> datetime:
         return datetime.fromisoformat(row["CreationDate"]).replace(tzinfo=UTC)

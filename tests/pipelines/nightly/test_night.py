@@ -100,6 +100,7 @@ def test_a_failing_test_stops_the_publish_and_the_old_numbers_stay(
     town: Town,
     reader: Connection,
     owner: Connection,
+    tmp_path: Path,
 ) -> None:
     mina = settle(town)
     result = CliRunner().invoke(nightly, env=command_environment)
@@ -112,7 +113,7 @@ def test_a_failing_test_stops_the_publish_and_the_old_numbers_stay(
     assert doctor_on_the_night(owner).level == "ok"
 
     town.post(mina, datetime.now(UTC) - timedelta(hours=1))
-    broken = config.scratch.parent / "dbt_project"
+    broken = tmp_path / "dbt_project"
     shutil.copytree(config.dbt_project, broken)
     (broken / "tests" / "nobody_posts.sql").write_text(
         "select * from {{ ref('daily_metrics') }} where posts > 0"
@@ -120,7 +121,7 @@ def test_a_failing_test_stops_the_publish_and_the_old_numbers_stay(
     with pytest.raises(
         NightFailed, match=r"nobody_posts: Got \d results?, configured to fail if != 0"
     ) as failed:
-        run(replace(config, dbt_project=broken))
+        run(replace(config, dbt_project=broken, scratch=tmp_path / "dbt"))
     assert [step.name for step in failed.value.report.steps if step.error] == ["transform and test"]
     assert {mart: served(reader, mart) for mart in MARTS} == good
     assert reader.execute(STALE).fetchone() == (True,)

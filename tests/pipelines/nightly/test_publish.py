@@ -11,6 +11,7 @@ from uuid import UUID
 import duckdb
 import psycopg
 import pytest
+from sqlalchemy.exc import DBAPIError, PendingRollbackError
 
 from pipelines.nightly.contracts import Column, Mart, read_contracts
 from pipelines.nightly.errors import NightError
@@ -42,7 +43,8 @@ def run_publish(config: NightConfig) -> Publish:
             names = {mart.name for mart in chosen}
             if "daily_metrics" in names:
                 warehouse.execute(
-                    "INSERT INTO daily_metrics (day, posts) SELECT DATE '2025-01-01' + CAST(n AS INTEGER), ? FROM range(?) AS t(n)",
+                    "INSERT INTO daily_metrics (day, posts)"
+                    " SELECT DATE '2025-01-01' + CAST(n AS INTEGER), ? FROM range(?) AS numbers (n)",
                     [posts, DAYS],
                 )
             for rank, key in enumerate(members.values(), start=1):
@@ -51,9 +53,10 @@ def run_publish(config: NightConfig) -> Publish:
                     [rank, key],
                 )
                 warehouse.execute(
-                    "INSERT INTO trending_posts (window_name, rank, content_id, author_key, score, created_at)"
-                    " VALUES ('7d', 1, uuid(), ?, 2.5, '2026-03-01 10:00:00.123456')",
-                    [key],
+                    "INSERT INTO trending_posts"
+                    " (window_name, rank, content_id, author_key, score, created_at)"
+                    " VALUES ('7d', ?, uuid(), ?, 2.5, '2026-03-01 10:00:00.123456')",
+                    [rank, key],
                 )
         with the_only_night(config.database_url) as connection:
             log = RunLog(
@@ -244,6 +247,27 @@ def test_rows_that_break_the_grain_are_not_published(
     with pytest.raises(Exception, match="could not create unique index"):
         run_publish({}, posts=2, marts=[by_posts])
     assert reader.execute(LOOK).fetchone() == (DAYS, 1, 1)
+
+
+def test_a_night_that_lost_its_lock_publishes_nothing(
+    config: NightConfig, run_publish: Publish, reader: Connection, owner: Connection
+) -> None:
+    run_publish({}, posts=1)
+    with the_only_night(config.database_url) as connection:
+        log = RunLog(
+            connection, as_of=date(2026, 3, 1), days=None, redact=config.redact, on_step=lambda _: None
+        )
+        pid = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+        owner.execute("SELECT pg_terminate_backend(%s)", (pid,))
+        with pytest.raises(DBAPIError) as lost, log.step("publish swap"):
+            log.published(list(MARTS))
+        log.failed(lost.value)
+        with pytest.raises(PendingRollbackError):  # it does not quietly connect again, without the lock
+            log.published(list(MARTS))
+    assert reader.execute(LOOK).fetchone() == (DAYS, 1, 1)
+    run_publish({}, posts=2)
+    errors = owner.execute("SELECT error FROM analytics.runs WHERE run_id = %s", (log.run_id,))
+    assert errors.fetchone() == ("interrupted",)
 
 
 def test_times_are_utc_moments(town: Town, run_publish: Publish, reader: Connection) -> None:

@@ -92,3 +92,8 @@ def test_signing_out_ends_this_session_and_no_other(api: Api, mina: Person, owne
     with owner_engine.connect() as connection:
         revoked = connection.scalars(sa.select(Session.id).where(Session.revoked_at.is_not(None))).all()
     assert revoked == [mina.session_id]
+
+
+def test_the_hash_that_is_checked_for_nobody_costs_as_much_as_a_real_one() -> None:
+    costs = argon2.extract_parameters(passwords._NOBODY)
+    assert costs == argon2.extract_parameters(passwords.hash_password(PASSWORD))

@@ -2,12 +2,14 @@
 
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from tests.factories import Person, make_post
 from tests.web.conftest import Api
@@ -15,11 +17,12 @@ from tests.web.crowd import START
 from tests.web.statements import sent
 from tests.web.together import together
 from web.content.comments import CommentService
+from web.content.errors import ParentElsewhere
 from web.content.events import CommentDeleted, ContentCommented
 from web.content.models import Comment, Content
 from web.content.schemas import NewComment
 from web.core.app import App
-from web.core.errors import DomainError
+from web.core.errors import NotFound
 from web.core.events import Event
 from web.core.ids import new_id
 
@@ -153,6 +156,27 @@ def test_a_deleted_comment_with_replies_stays_as_an_empty_place(
     assert api.get(f"/posts/{post_id}")["comment_count"] == 0
 
 
+def test_a_reply_is_reachable_whatever_is_deleted_above_it(
+    api: Api, mina: Person, joon: Person, post_id: UUID
+) -> None:
+    top = say(api, joon, post_id)
+    middle = say(api, mina, post_id, parent=top)
+    bottom = say(api, joon, post_id, parent=middle)
+    api.delete(f"/comments/{middle}", mina)
+    api.delete(f"/comments/{top}", joon)
+
+    path = f"/posts/{post_id}/comments"
+    for expected in (top, middle, bottom):
+        [shown] = api.get(path)["items"]
+        assert shown["id"] == expected
+        assert shown["reply_count"] == (expected != bottom)
+        path = f"/comments/{shown['id']}/replies"
+
+    api.delete(f"/comments/{bottom}", joon)
+    assert api.get(f"/posts/{post_id}/comments")["items"] == []
+    assert api.get(f"/posts/{post_id}")["comment_count"] == 0
+
+
 def test_only_its_author_deletes_a_comment(
     api: Api, mina: Person, joon: Person, sora: Person, post_id: UUID
 ) -> None:
@@ -183,33 +207,28 @@ def test_reading_a_thread_costs_the_same_queries_whatever_its_length(
 def test_counts_agree_after_commenting_and_deleting_at_once(
     app: App, mina: Person, post_id: UUID, owner_engine: sa.Engine
 ) -> None:
-    with app.work() as services:
-        root = services[CommentService].comment(mina.id, post_id, NewComment(body="root")).id
+    written: list[UUID | None] = [None]  # shared by the threads: any may answer or delete any comment
 
     def chat(seed: int) -> None:
-        chance, mine = random.Random(seed), []
+        chance = random.Random(seed)
         for _ in range(15):
-            try:
-                with app.work() as services:
-                    comments = services[CommentService]
-                    if mine and chance.random() < 0.4:
-                        comments.delete(mina.id, mine.pop(chance.randrange(len(mine))))
-                    else:
-                        parent = chance.choice([None, root, *mine])
-                        mine.append(
-                            comments.comment(mina.id, post_id, NewComment(body="x", parent_id=parent)).id
-                        )
-            except DomainError:  # answered a comment that this thread has just deleted
-                continue
+            chosen = chance.choice(written)
+            with suppress(NotFound, ParentElsewhere), app.work() as services:
+                comments = services[CommentService]
+                if chosen and chance.random() < 0.4:
+                    comments.delete(mina.id, chosen)
+                else:
+                    new = NewComment(body="x", parent_id=chosen)
+                    written.append(comments.comment(mina.id, post_id, new).id)
 
     together([partial(chat, seed) for seed in range(8)])
-    reply = sa.orm.aliased(Comment)
-    live = sa.select(sa.func.count()).where(reply.deleted_at.is_(None))
+    reply = aliased(Comment)
+    live = sa.select(sa.func.count()).where(reply.content_id == post_id, reply.deleted_at.is_(None))
+    shown = sa.select(sa.func.count()).where(
+        reply.parent_id == Comment.id, sa.or_(reply.deleted_at.is_(None), reply.reply_count > 0)
+    )
     with owner_engine.connect() as connection:
-        total = sa.select(
-            Content.comment_count, live.where(reply.content_id == post_id).scalar_subquery()
-        ).where(Content.id == post_id)
+        total = sa.select(Content.comment_count, live.scalar_subquery()).where(Content.id == post_id)
         assert len(set(connection.execute(total).one())) == 1
-        replies = sa.select(Comment.reply_count, live.where(reply.parent_id == Comment.id).scalar_subquery())
-        for row in connection.execute(replies):
-            assert row[0] == row[1]
+        for counted, recounted in connection.execute(sa.select(Comment.reply_count, shown.scalar_subquery())):
+            assert counted == recounted

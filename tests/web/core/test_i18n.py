@@ -17,7 +17,7 @@ from babel.messages.pofile import read_po
 import web
 from tests.factories import Person
 from tests.web.conftest import Api
-from web.core.errors import CATALOGUE
+from web.core.errors import CATALOGUE, DomainError
 from web.core.i18n import DOMAIN, FOLDER, LOCALES, _, translator
 
 WEB = Path(web.__file__).parent
@@ -28,15 +28,20 @@ def message_ids() -> set[str | tuple[str, ...]]:
     """All texts: marked ones in templates and code, and the messages of errors."""
     methods = [("**.py", "python"), ("templates/**.jinja2", "jinja2")]
     marked = {message for _, _, message, _, _ in extract_from_dir(str(WEB), methods)}
-    return marked | {error.message for error in CATALOGUE.values()} | set(own_messages())
+    return marked | {error.message for error in errors()} | set(own_messages())
+
+
+def errors() -> list[type[DomainError]]:
+    """Every error of the product; tests may have made more."""
+    for module in pkgutil.walk_packages(web.__path__, "web."):
+        if module.name.endswith(".errors"):
+            importlib.import_module(module.name)
+    return [error for error in CATALOGUE.values() if error.__module__.startswith("web.")]
 
 
 def own_messages() -> Iterator[str]:
     """Messages given where an error is raised, instead of the one of its class."""
-    for module in pkgutil.walk_packages(web.__path__, "web."):
-        if module.name.endswith(".errors"):
-            importlib.import_module(module.name)
-    names = {error.__name__ for error in CATALOGUE.values()}
+    names = {error.__name__ for error in errors()}
     for path in WEB.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names:

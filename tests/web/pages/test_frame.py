@@ -14,8 +14,12 @@ from web.core.app import App
 from web.core.errors import NotFound
 from web.core.i18n import LOCALES
 from web.core.mail import SmtpMailer
+from web.core.security import COOKIE
+from web.features import build_app
+from web.main import make_wsgi_app
 from web.pages import ROUTES
 from web.pages.mailbox import mailbox
+from web.runtime.ports import pick_free_port
 
 SignedIn = Callable[[Person], webtest.TestApp]
 FOR_VISITORS = (
@@ -148,6 +152,23 @@ def test_mails_are_shown_in_development_only(app: App) -> None:
     ):
         with pytest.raises(NotFound):
             asked(settings, mailer)
+
+
+def test_the_page_about_a_database_that_is_away_does_not_need_it(
+    app: App, wsgi: object, mina: Person
+) -> None:
+    member = webtest.TestApp(wsgi, extra_environ={"HTTP_ACCEPT": "text/html"})
+    log_in(member, mina)
+    nowhere = f"postgresql://plaza_web:none@127.0.0.1:{pick_free_port()}/plaza"
+    broken = build_app(replace(app.settings, database_url=nowhere))
+    try:
+        other = webtest.TestApp(make_wsgi_app(broken), extra_environ={"HTTP_ACCEPT": "text/html"})
+        other.set_cookie(COOKIE, member.cookies[COOKIE].strip('"'))
+        page = other.get("/feed", status=503)
+    finally:
+        broken.close()
+    assert page.html.h1.get_text() == "지금은 Plaza가 바빠요. 잠시 후 다시 시도해 주세요."
+    assert page.headers["Retry-After"]
 
 
 def test_every_page_has_an_address_of_its_own() -> None:

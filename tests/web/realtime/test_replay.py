@@ -1,6 +1,5 @@
 """What was missed is sent again: every frame once, in order, or an honest ``resync``."""
 
-from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,8 +14,6 @@ from web.core.events import EventLog
 from web.core.inbox import Inbox
 from web.core.models import EventRow, InboxEntry, InboxHead, Job
 from web.graph.events import MemberFollowed
-
-Follow = Callable[[Person, Person], None]
 
 
 def emit(app: App, follower: Person, followed: Person, times: int) -> None:
@@ -51,13 +48,12 @@ def test_one_comes_back_with_the_last_number_and_gets_the_rest(
     assert client.ask("ping") == {"ok": {}}
 
 
-def test_without_a_number_one_begins_now(
-    connect: Connect, app: App, relay: Relay, follow: Follow, mina: Person, joon: Person
-) -> None:
+def test_without_a_number_one_begins_now(connect: Connect, app: App, mina: Person, joon: Person) -> None:
     put_into_inbox(app, joon, mina, 5)
     client = connect(mina)
     assert client.read()["seq"] == 5
-    follow(joon, mina)
+    emit(app, joon, mina, 1)
+    Relay(app).deliver_due()
     assert client.read()["seq"] == 6
 
 

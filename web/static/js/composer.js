@@ -1,7 +1,7 @@
 // Posts and comments appear at once, marked as on their way; a refusal takes them back and returns the text.
 import { call } from "./api.js";
 import { showComments } from "./likes.js";
-import { notify } from "./notices.js";
+import { announce, notify } from "./notices.js";
 import { text } from "./page.js";
 
 const NO_ID = "00000000-0000-0000-0000-000000000000";
@@ -20,7 +20,7 @@ export function startComposer() {
     empty.hidden = true;
     document.querySelector("[data-posts]").prepend(item);
     const post = await sendText(form, item, "/posts", { body: body.value, visibility: visibility.value });
-    if (post) notify(text("Posted"));
+    if (post) announce(text("Posted"));
     else empty.hidden = !wasEmpty;
   });
 }

@@ -1,7 +1,7 @@
 // Lists grow in place: the link to more brings the items of the page that it leads to.
 import { call } from "./api.js";
 import { startComments } from "./composer.js";
-import { notify } from "./notices.js";
+import { announce, notify } from "./notices.js";
 import { text } from "./page.js";
 
 export function startLists() {
@@ -45,7 +45,7 @@ function grow(link, page) {
   const next = page.querySelector("[data-more]");
   if (next) link.href = next.getAttribute("href");
   else link.parentElement.remove();
-  notify(text("More"));
+  announce(text("More"));
 }
 
 function openThread(link, page) {

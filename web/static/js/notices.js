@@ -3,11 +3,22 @@ const STAYS_MILLISECONDS = 6000;
 const MOST = 3;
 
 export function notify(message, address) {
-  const place = document.getElementById("notices");
   const notice = document.createElement(address ? "a" : "p");
   notice.className = "notice";
-  notice.textContent = message;
   if (address) notice.href = address;
+  say(notice, message);
+}
+
+// For what everybody else can see anyway.
+export function announce(message) {
+  const notice = document.createElement("p");
+  notice.className = "visually-hidden";
+  say(notice, message);
+}
+
+function say(notice, message) {
+  const place = document.getElementById("notices");
+  notice.textContent = message;
   place.append(notice);
   while (place.children.length > MOST) place.firstElementChild.remove();
   setTimeout(() => notice.remove(), STAYS_MILLISECONDS);

@@ -34,12 +34,11 @@ function showAge(panel, stamps) {
 }
 
 async function showTrending(section) {
-  const ranking = await kept(`/trending-posts?window=7d&limit=${SHOWN}`);
-  const ids = ranking.items.map((item) => item.content_id);
-  const posts = ids.length ? await call("GET", `/posts?ids=${ids}`) : { items: [] };
-  const byId = new Map(posts.items.map((post) => [post.id, post]));
-  list(section, ranking.items.filter((item) => byId.has(item.content_id)), (row, item) => {
-    const post = byId.get(item.content_id);
+  const ranking = await kept(`/trending-posts?window=7d&limit=${SHOWN}`, (answer) =>
+    withThings(answer, "/posts", "content_id"),
+  );
+  list(section, ranking.items, (row, item) => {
+    const post = item.thing;
     row.querySelector("a").href = `/posts/${post.id}`;
     row.querySelector("[data-name]").textContent = post.author.nickname;
     row.querySelector("[data-text]").textContent = post.body;
@@ -50,12 +49,11 @@ async function showTrending(section) {
 }
 
 async function showCreators(section) {
-  const ranking = await kept(`/rankings/creators?period=week&limit=${SHOWN}`);
-  const ids = ranking.items.map((item) => item.member_id);
-  const members = ids.length ? await call("GET", `/users?ids=${ids}`) : { items: [] };
-  const byId = new Map(members.items.map((member) => [member.id, member]));
-  list(section, ranking.items.filter((item) => byId.has(item.member_id)), (row, item) => {
-    const member = byId.get(item.member_id);
+  const ranking = await kept(`/rankings/creators?period=week&limit=${SHOWN}`, (answer) =>
+    withThings(answer, "/users", "member_id"),
+  );
+  list(section, ranking.items, (row, item) => {
+    const member = item.thing;
     row.querySelector("a").href = memberAddress(member);
     paintAvatar(row.querySelector(".avatar"), member);
     row.querySelector("[data-name]").textContent = member.nickname;
@@ -66,7 +64,7 @@ async function showCreators(section) {
 }
 
 async function showStreak(section) {
-  const streak = await kept(`/streaks/${me}`, pageToken);
+  const streak = await kept(`/streaks/${me}`, (answer) => answer, pageToken);
   section.querySelector("[data-current]").textContent = streak.current_streak;
   section.querySelector("[data-longest]").textContent = streak.longest_streak;
   section.querySelector("[data-active]").textContent = streak.active_days;
@@ -85,11 +83,20 @@ function list(section, items, fillRow) {
   section.querySelector(".panel__empty").hidden = items.length > 0;
 }
 
+// The ranking with the thing that each item is about; things that are gone or hidden are left out.
+async function withThings(ranking, path, idName) {
+  const ids = ranking.items.map((item) => item[idName]);
+  const things = ids.length ? (await call("GET", `${path}?ids=${ids}`)).items : [];
+  const byId = new Map(things.map((thing) => [thing.id, thing]));
+  const items = ranking.items.map((item) => ({ ...item, thing: byId.get(item[idName]) }));
+  return { ...ranking, items: items.filter((item) => item.thing) };
+}
+
 // An analytics answer, kept for a minute so that walking through pages does not ask again and again.
-async function kept(path, token) {
+async function kept(path, complete, token) {
   return remembered(`panel ${path}`, async () => {
     const answer = await read(`${analyticsUrl}/api/v1/analytics${path}`, token && (await token()));
-    return [answer, Date.now() + KEPT_MILLISECONDS];
+    return [await complete(answer), Date.now() + KEPT_MILLISECONDS];
   });
 }
 

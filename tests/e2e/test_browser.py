@@ -1,0 +1,302 @@
+"""The pages in a real browser, over a whole Plaza: two members see each other live."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+
+from web.runtime.environment import PORTS
+from web.runtime.layout import ROOT, Layout
+from web.runtime.ports import pick_free_port
+
+CHROMIUM = shutil.which("chromium")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PHONE, DESKTOP = 390, 1280
+PATIENCE = 20_000  # milliseconds for what other processes have to do
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed (apt-get install chromium)"),
+]
+
+
+def plaza_command(environ: dict[str, str], *words: str) -> None:
+    """Run the ``plaza`` command; its output is shown when it fails."""
+    outside = {name: value for name, value in os.environ.items() if not name.startswith("PLAZA_")}
+    result = subprocess.run(
+        [sys.executable, "-m", "web.cli.main", *words],
+        cwd=ROOT,
+        env=outside | environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+@contextmanager
+def plaza(*, three_ports: bool) -> Iterator[str]:
+    """A Plaza of its own; the address that a browser opens.
+
+    Args:
+        three_ports: whether browsers are sent to the programs' own ports, as without nginx.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="plaza-browser-"))
+    folder.chmod(0o711)  # the account that runs PostgreSQL for root has to pass through
+    ports: dict[str, str] = {}
+    while len(set(ports.values())) < len(PORTS):
+        ports = {name: str(pick_free_port()) for name in PORTS}
+    environ = {"PLAZA_VAR": str(folder), **ports}
+    environ |= {f"PLAZA_LIMIT_{kind}": "10000/minute" for kind in ("AUTH", "READS", "WRITES")}
+    if three_ports:
+        here = f"http://localhost:{ports['PLAZA_WEB_PORT']}"
+        environ |= {
+            "PLAZA_PUBLIC_URL": here,
+            "PLAZA_CORS_ORIGINS": here,
+            "PLAZA_ANALYTICS_URL": f"http://localhost:{ports['PLAZA_ANALYTICS_PORT']}",
+            "PLAZA_REALTIME_URL": f"http://localhost:{ports['PLAZA_REALTIME_PORT']}",
+        }
+    try:
+        plaza_command(environ, "up", "--detach", "--no-demo", "--no-nightly")
+        yield Layout.of(environ).read_state()["PLAZA_PUBLIC_URL"]
+    finally:
+        plaza_command(environ, "down")
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """Where Plaza is served, behind nginx where that is installed."""
+    with plaza(three_ports=False) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Debian's browser; nothing is downloaded."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(chromium: Browser) -> Iterator[OpenPage]:
+    """Opens windows of a width on an address, each a visitor of its own; no script may fail in any."""
+    contexts, errors = [], []
+
+    def note(message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text:
+            errors.append(message.text)
+
+    def make(address: str, width: int, **options: Any) -> Page:
+        context = chromium.new_context(
+            viewport={"width": width, "height": 844},
+            base_url=address,
+            locale="en-US",
+            timezone_id="Asia/Seoul",
+            **options,
+        )
+        context.set_default_timeout(PATIENCE)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", note)
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+def fits(page: Page) -> bool:
+    """Whether nothing sticks out at the side."""
+    fits: bool = page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    return fits
+
+
+def join(page: Page, name: str) -> None:
+    """Sign up, read the code in the mailbox, come in."""
+    page.goto("/signup")
+    assert fits(page)
+    page.get_by_label("Email").fill(f"{name.lower()}@example.com")
+    page.get_by_label("Password").fill("a good password")
+    page.get_by_label("Name shown to others").fill(name)
+    page.get_by_label("Date of birth").fill("1999-05-17")
+    page.get_by_role("button", name="Send me the code").click()
+    page.wait_for_url("**/code?ticket=*")
+    assert fits(page)
+    code = mailed_code(page, f"{name.lower()}@example.com")
+    page.get_by_label("Code", exact=True).fill(code)
+    page.get_by_role("button", name="Come in").click()
+    page.wait_for_url("**/feed")
+    assert fits(page)
+
+
+def mailed_code(page: Page, recipient: str) -> str:
+    """The code that the worker mails, read on the mailbox page."""
+    mailbox = page.context.new_page()
+    mail = mailbox.locator(".mail", has_text=recipient)
+    mailbox.goto("/dev/mailbox")
+    for _ in range(100):
+        if mail.count():
+            break
+        mailbox.wait_for_timeout(100)
+        mailbox.reload()
+    assert fits(mailbox)
+    found = re.search(r"\d{6}", mail.first.inner_text())
+    assert found, "no code was mailed"
+    mailbox.close()
+    return found.group()
+
+
+def share(page: Page, body: str) -> str:
+    """Write a post in the composer; its id."""
+    page.get_by_label("Your post").fill(body)
+    page.get_by_role("button", name="Post", exact=True).click()
+    post = page.locator("[data-posts] > li:not([aria-busy]) article", has_text=body)
+    expect(post).to_be_visible()
+    return post.get_attribute("data-post") or ""
+
+
+def test_two_members_see_each_other_live(open_page: OpenPage, address: str) -> None:
+    watch_each_other(open_page(address, DESKTOP), open_page(address, PHONE))
+
+
+def test_they_do_so_without_a_proxy_in_front(open_page: OpenPage) -> None:
+    """Other origins: the socket takes a ticket, the analytics API a token and CORS."""
+    with plaza(three_ports=True) as address:
+        watch_each_other(open_page(address, DESKTOP), open_page(address, PHONE))
+
+
+def watch_each_other(mina: Page, joon: Page) -> None:
+    """Two visitors join; what one does shows in the other's window."""
+    join(mina, "Mina")
+    expect(mina.locator("[data-panel-part=streak] [data-current]")).to_have_text("0")
+    expect(mina.locator("[data-stale]")).to_be_visible()  # there was no night yet
+    join(joon, "Joon")
+
+    post_id = share(mina, "the river at dawn <b>is quiet</b>")
+    mine = mina.locator(f"[data-post='{post_id}']")
+    expect(mine.locator("[data-like-count]")).to_have_text("0")
+
+    joon.goto(f"/posts/{post_id}")
+    assert fits(joon)
+    expect(joon.locator("[data-body]").first).to_have_text("the river at dawn <b>is quiet</b>")
+    joon.locator("[data-like] button").click()
+    expect(mine.locator("[data-like-count]")).to_have_text("1", timeout=PATIENCE)
+    expect(mina.locator("[data-unread-count]")).to_have_text("1", timeout=PATIENCE)
+    expect(mina.locator(".notice")).to_have_text("Joon likes your post")
+
+    joon.get_by_label("Your comment").fill("I was there")
+    joon.get_by_role("button", name="Comment", exact=True).click()
+    expect(mine.locator("[data-comment-count]")).to_have_text("1", timeout=PATIENCE)
+
+    joon.goto("/members/@mina")
+    assert fits(joon)
+    joon.get_by_role("button", name="Follow").click()
+    expect(joon.locator("[data-follower-count]")).to_have_text("1")
+    expect(mina.locator("[data-unread-count]")).to_have_text("3", timeout=PATIENCE)
+
+    mina.get_by_role("link", name="Notifications").click()
+    assert fits(mina)
+    expect(mina.locator(".notification__text")).to_contain_text(
+        ["Joon follows you now", "Joon commented on your post", "Joon likes your post"]
+    )
+    joon.goto("/feed")
+    expect(joon.locator(f"[data-post='{post_id}']")).to_be_visible()
+
+
+def test_what_was_missed_is_told_after_a_break(open_page: OpenPage, address: str) -> None:
+    hana, sora = open_page(address, PHONE), open_page(address, DESKTOP)
+    join(hana, "Hana")
+    join(sora, "Sora")
+    post_id = share(hana, "back in a minute")
+    # A first frame, so that the page knows its place.
+    sora.goto(f"/posts/{post_id}")
+    sora.get_by_label("Your comment").fill("first")
+    sora.get_by_role("button", name="Comment", exact=True).click()
+    count = hana.locator(f"[data-post='{post_id}'] [data-comment-count]")
+    expect(count).to_have_text("1", timeout=PATIENCE)
+
+    hana.goto("/api/v1/docs")  # no socket here
+    sora.get_by_label("Your comment").fill("second")
+    sora.get_by_role("button", name="Comment", exact=True).click()
+    expect(sora.locator("[data-comments] > li:not([aria-busy])")).to_have_count(2)
+    hana.goto("/feed")
+    expect(hana.locator(".notice")).to_have_text("Sora commented on a post of yours", timeout=PATIENCE)
+
+
+def test_a_refused_like_and_post_are_taken_back(open_page: OpenPage, address: str) -> None:
+    page = open_page(address, PHONE)
+    join(page, "Yuna")
+    post_id = share(page, "still here")
+    page.context.set_offline(True)
+    like = page.locator(f"[data-post='{post_id}'] [data-like] button")
+    like.click()
+    expect(page.locator(".notice").first).to_have_text("You seem to be offline.")
+    expect(like).to_have_attribute("aria-pressed", "false")
+    expect(like.locator("[data-like-count]")).to_have_text("0")
+    page.get_by_label("Your post").fill("not lost")
+    page.get_by_role("button", name="Post", exact=True).click()
+    expect(page.get_by_label("Your post")).to_have_value("not lost")
+    expect(page.locator("[data-posts] > li")).to_have_count(1)
+
+
+def test_it_works_with_the_keyboard_alone(open_page: OpenPage, address: str) -> None:
+    page = open_page(address, DESKTOP)
+    join(page, "Kay")
+    page.reload()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Your post")).to_be_focused()
+    page.keyboard.type("typed only")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("[data-posts] [data-body]")).to_have_text("typed only")
+
+
+@pytest.mark.parametrize("width", [PHONE, DESKTOP])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_sticks_out(open_page: OpenPage, address: str, width: int, scheme: str) -> None:
+    page = open_page(address, width, color_scheme=scheme)
+    for path in ("/", "/signup", "/login", "/code", "/dev/mailbox", "/api/v1/docs", "/nowhere"):
+        page.goto(path)
+        assert fits(page), path
+
+
+def test_forms_work_without_scripts(open_page: OpenPage, address: str) -> None:
+    page = open_page(address, DESKTOP, java_script_enabled=False)
+    page.goto("/signup")
+    page.get_by_label("Email").fill("plain@example.com")
+    page.get_by_label("Password").fill("short")
+    page.locator("form.stack").evaluate("form => form.noValidate = true")
+    page.get_by_role("button", name="Send me the code").click()
+    expect(page.locator("#password-error")).to_have_text("Use at least 8 characters.")
+    expect(page.get_by_label("Email")).to_have_value("plain@example.com")
+    join(page, "Plain")
+    page.get_by_label("Your post").fill("no scripts at all")
+    page.get_by_role("button", name="Post", exact=True).click()
+    expect(page.locator("[data-posts] [data-body]")).to_have_text("no scripts at all")
+    page.locator("[data-like] button").click()
+    expect(page.locator("[data-like-count]")).to_have_text("1")
