@@ -20,6 +20,7 @@ from psycopg import sql
 
 from migrations.commands import upgrade
 from tests.servers import TestServers, start_test_servers
+from web.core import logging
 from web.core.app import App
 from web.core.db import Base
 from web.core.settings import Limits, Settings
@@ -103,6 +104,7 @@ def settings(environment: dict[str, str]) -> Settings:
 @pytest.fixture(scope="session")
 def shared_app(settings: Settings) -> Iterator[App]:
     """One app per worker; use ``app``, which starts each test with empty tables."""
+    logging.configure(settings)  # as the product logs; the default shows local variables, slowly
     app = build_app(settings)
     yield app
     app.close()

@@ -55,6 +55,7 @@ class SocketHandler(WebSocketHandler):  # type: ignore[misc]  # the library has 
             self.result = []
         self.process_result()  # the answer, the handshake, or what the library finds wrong with it
         if converse is not None and "wsgi.websocket" in self.environ:
+            self.environ.clear()
             try:
                 converse(self.socket, self.rfile.read)
             finally:

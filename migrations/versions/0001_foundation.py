@@ -83,7 +83,9 @@ def upgrade() -> None:
         sa.Column("locale", sa.Text(), server_default="ko", nullable=False),
         sa.Column("is_admin", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("kind IN ('person', 'placeholder', 'bot', 'system')", name="ck_accounts_kind"),
+        sa.CheckConstraint(
+            "kind IN ('person', 'placeholder', 'bot', 'system')", name=op.f("ck_accounts_kind")
+        ),
         sa.PrimaryKeyConstraint("id", name="pk_accounts"),
         sa.UniqueConstraint("username_key", name="uq_accounts_username_key"),
     )
@@ -97,9 +99,9 @@ def upgrade() -> None:
         sa.Column("last_message_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "type <> 'direct' OR direct_key IS NOT NULL", name="ck_conversations_direct_has_key"
+            "type <> 'direct' OR direct_key IS NOT NULL", name=op.f("ck_conversations_direct_has_key")
         ),
-        sa.CheckConstraint("type IN ('direct', 'group', 'ai_coach')", name="ck_conversations_type"),
+        sa.CheckConstraint("type IN ('direct', 'group', 'ai_coach')", name=op.f("ck_conversations_type")),
         sa.PrimaryKeyConstraint("id", name="pk_conversations"),
         sa.UniqueConstraint("direct_key", name="uq_conversations_direct_key"),
     )
@@ -213,11 +215,13 @@ def upgrade() -> None:
         sa.Column("comment_count", sa.Integer(), server_default="0", nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("type IN ('text', 'photo', 'video', 'reel', 'story')", name="ck_content_type"),
         sa.CheckConstraint(
-            "visibility IN ('public', 'followers', 'friends', 'private')", name="ck_content_visibility"
+            "type IN ('text', 'photo', 'video', 'reel', 'story')", name=op.f("ck_content_type")
         ),
-        sa.CheckConstraint("like_count >= 0 AND comment_count >= 0", name="ck_content_not_negative"),
+        sa.CheckConstraint(
+            "visibility IN ('public', 'followers', 'friends', 'private')", name=op.f("ck_content_visibility")
+        ),
+        sa.CheckConstraint("like_count >= 0 AND comment_count >= 0", name=op.f("ck_content_not_negative")),
         sa.ForeignKeyConstraint(
             ["answers_id"], ["content.id"], name="fk_content_answers_id_content", ondelete="SET NULL"
         ),
@@ -276,7 +280,7 @@ def upgrade() -> None:
         sa.Column("follower_id", sa.Uuid(), nullable=False),
         sa.Column("followed_id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("follower_id <> followed_id", name="ck_follows_not_oneself"),
+        sa.CheckConstraint("follower_id <> followed_id", name=op.f("ck_follows_not_oneself")),
         sa.ForeignKeyConstraint(
             ["followed_id"], ["accounts.id"], name="fk_follows_followed_id_accounts", ondelete="CASCADE"
         ),
@@ -367,7 +371,7 @@ def upgrade() -> None:
         sa.Column("follower_count", sa.Integer(), server_default="0", nullable=False),
         sa.Column("following_count", sa.Integer(), server_default="0", nullable=False),
         sa.CheckConstraint(
-            "follower_count >= 0 AND following_count >= 0", name="ck_relation_counts_not_negative"
+            "follower_count >= 0 AND following_count >= 0", name=op.f("ck_relation_counts_not_negative")
         ),
         sa.ForeignKeyConstraint(
             ["member_id"], ["accounts.id"], name="fk_relation_counts_member_id_accounts", ondelete="CASCADE"
@@ -385,7 +389,7 @@ def upgrade() -> None:
         sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("client IN ('web', 'api', 'cli')", name="ck_sessions_client"),
+        sa.CheckConstraint("client IN ('web', 'api', 'cli')", name=op.f("ck_sessions_client")),
         sa.ForeignKeyConstraint(
             ["account_id"], ["accounts.id"], name="fk_sessions_account_id_accounts", ondelete="CASCADE"
         ),
@@ -408,7 +412,7 @@ def upgrade() -> None:
         sa.Column("reply_count", sa.Integer(), server_default="0", nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("reply_count >= 0", name="ck_comments_not_negative"),
+        sa.CheckConstraint("reply_count >= 0", name=op.f("ck_comments_not_negative")),
         sa.ForeignKeyConstraint(
             ["author_id"], ["accounts.id"], name="fk_comments_author_id_accounts", ondelete="CASCADE"
         ),

@@ -1,8 +1,8 @@
 """dbt in a process of its own, run as a script: loads and parses at once, builds when it is told to.
 
 Importing dbt and parsing the project take seconds and need nothing of the lake, so they happen while the
-extract runs. The parent writes a byte to standard input when the lake is ready; when it closes standard input,
-or dies, this process ends at once.
+extract runs. The parent writes a byte to standard input when the lake is ready; when it closes standard
+input, or dies, this process ends at once.
 """
 
 import os

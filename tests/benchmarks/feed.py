@@ -4,23 +4,19 @@ Three ways to the same rows take turns on one machine and one database: HTTP to 
 raw psycopg sending the same SQL, and PostgreSQL's own pgbench sending it.
 """
 
-import os
-import secrets
 import shutil
-import signal
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from urllib.request import urlopen
 from uuid import UUID
 
 import orjson
@@ -28,41 +24,18 @@ import psutil
 import psycopg
 import sqlalchemy as sa
 
-from migrations.commands import upgrade
 from tests.benchmarks import feed_data
+from tests.benchmarks.feed_stage import VIEWERS, Stage, stage
 from tests.benchmarks.http_load import Connection, load
 from tests.benchmarks.report import Report, Value
-from tests.eventually import eventually
-from tests.factories import Person, make_person
-from tests.servers import start_test_servers
+from tests.factories import Person
 from web.core.db import sqlalchemy_url
-from web.core.settings import Settings
-from web.core.tokens import KeyRing
-from web.features import build_app
 from web.feeds.queries import FOLLOWING_FIRST
-from web.runtime import processes
-from web.runtime.bootstrap import bootstrap
-from web.runtime.ports import pick_free_port
-from web.runtime.programs import tool
 
-ROOT = Path(__file__).parents[2]
-VIEWERS = 50
 CONNECTIONS = 8
 PAGE = 20
 ROUNDS = 7
 SECONDS = 3.0
-UNLIMITED = "1000000/second"
-
-
-@dataclass(frozen=True)
-class Stage:
-    """The database, the server over it, and who is asking."""
-
-    database_url: str
-    port: int
-    server: psutil.Process
-    postmaster: psutil.Process
-    viewers: list[Person]
 
 
 @dataclass(frozen=True)
@@ -72,11 +45,13 @@ class Round:
     Attributes:
         rate: answers per second.
         server_ms: CPU milliseconds of the HTTP server per answer.
+        client_ms: those of this process, which is raw psycopg's own and the HTTP client's.
         database_ms: those of PostgreSQL.
     """
 
     rate: float
     server_ms: float
+    client_ms: float
     database_ms: float
 
 
@@ -114,17 +89,21 @@ def report(rounds: dict[str, list[Round]]) -> Report:
         return statistics.median(float(getattr(one, figure)) for one in rounds[name])
 
     rates: dict[str, Value] = {f"{name} per second": median(name, "rate") for name in rounds}
+    http_ms = median("HTTP", "server_ms") + median("HTTP", "database_ms")
+    raw_ms = median("raw psycopg", "client_ms") + median("raw psycopg", "database_ms")
     notes = [] if "pgbench" in rounds else ["pgbench is not installed, so there is nothing to compare with"]
     return Report(
         name="following feed",
         ratios={
             "HTTP requests/s / raw psycopg queries/s": ratio("raw psycopg"),
             "HTTP requests/s / pgbench transactions/s": ratio("pgbench"),
+            "CPU of a request / CPU of a raw psycopg query, both with PostgreSQL's": http_ms / raw_ms,
         },
         figures=rates
         | {
             "server CPU ms per request": median("HTTP", "server_ms"),
             "PostgreSQL CPU ms per request": median("HTTP", "database_ms"),
+            "client CPU ms per raw query": median("raw psycopg", "client_ms"),
             "PostgreSQL CPU ms per raw query": median("raw psycopg", "database_ms"),
         },
         conditions={
@@ -140,57 +119,6 @@ def report(rounds: dict[str, list[Round]]) -> Report:
         },
         notes=notes,
     )
-
-
-@contextmanager
-def stage() -> Iterator[Stage]:
-    """Servers, data and the product's own server process, all gone afterwards."""
-    with ExitStack() as cleanup:
-        folder = Path(cleanup.enter_context(TemporaryDirectory(prefix="plaza-bench-")))
-        servers = cleanup.enter_context(start_test_servers())
-        urls = servers.role_urls("plaza_bench")
-        bootstrap(servers.admin_url, "plaza_bench", urls)
-        upgrade(urls["plaza_owner"])
-
-        keys = folder / "signing_keys.json"
-        KeyRing.create(keys)
-        port = pick_free_port()
-        variables = servers.environment("plaza_bench") | {
-            "PLAZA_ENV": "production",
-            "PLAZA_VAR": str(folder),
-            "PLAZA_SECRET": secrets.token_hex(32),
-            "PLAZA_SIGNING_KEYS": str(keys),
-            "PLAZA_PUBLIC_URL": "https://plaza.example",
-            "PLAZA_SMTP_URL": "smtp://127.0.0.1:1",  # nothing is mailed
-            "PLAZA_WEB_PORT": str(port),
-            **{f"PLAZA_LIMIT_{kind}": UNLIMITED for kind in ("AUTH", "READS", "WRITES")},
-        }
-        app = build_app(Settings.load(variables))
-        viewers = [make_person(app, f"viewer{number}") for number in range(VIEWERS)]
-        app.close()
-        feed_data.fill(urls["plaza_owner"], [viewer.id for viewer in viewers])
-
-        log = folder / "web.log"
-        command = [tool("pserve"), str(ROOT / "production.ini")]
-        server = processes.spawn(command, log=log, environment={"PATH": os.environ["PATH"], **variables})
-        cleanup.callback(processes.stop, server, signal.SIGTERM)
-        eventually(lambda: answers(port) or server.poll() is not None, seconds=60)
-        if server.poll() is not None:
-            raise RuntimeError(f"the server did not start:\n{log.read_text()}")
-        with psycopg.connect(servers.admin_url) as connection:
-            backend = psutil.Process(connection.info.backend_pid)
-            postmaster = backend.parent()
-        assert postmaster is not None
-        yield Stage(urls["plaza_web"], port, psutil.Process(server.pid), postmaster, viewers)
-
-
-def answers(port: int) -> bool:
-    """Whether the server is ready."""
-    try:
-        with urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as response:
-            return bool(response.status == 200)
-    except OSError:
-        return False
 
 
 def feed_request(viewer: Person) -> bytes:
@@ -290,11 +218,13 @@ def pgbench_way(the: Stage, pgbench: str, folder: Path) -> Callable[[], tuple[in
 
 def measure(the: Stage, way: Callable[[], tuple[int, float]]) -> Round:
     """One round of one way."""
-    server, database = cpu_seconds(the.server), database_seconds(the)
+    me = psutil.Process()
+    server, client, database = cpu_seconds(the.server), cpu_seconds(me), database_seconds(the)
     count, seconds = way()
     return Round(
         rate=count / seconds,
         server_ms=(cpu_seconds(the.server) - server) * 1000 / count,
+        client_ms=(cpu_seconds(me) - client) * 1000 / count,
         database_ms=(database_seconds(the) - database) * 1000 / count,
     )
 

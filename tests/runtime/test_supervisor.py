@@ -112,6 +112,15 @@ def test_variables_arrive_as_they_are(supervisor: Supervisor, layout: Layout) ->
     eventually(lambda: (layout.log / "web.log").read_text().strip() == awkward)
 
 
+def test_variables_of_the_shell_are_not_passed_on(
+    supervisor: Supervisor, layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLAZA_ADMIN_DATABASE_URL", "postgresql://postgres:secret@db/postgres")
+    code = "import os, time; print('ADMIN' in str(os.environ), flush=True); time.sleep(600)"
+    started(supervisor, program("web", layout, [sys.executable, "-c", code]))
+    eventually(lambda: (layout.log / "web.log").read_text() == "False\n")
+
+
 @pytest.mark.parametrize("value", ['a"b', "a\nb", "a ;b", "a #b"])
 def test_a_variable_that_cannot_be_passed_on_is_named(layout: Layout, value: str) -> None:
     with pytest.raises(StartupError, match="PLAZA_TEST contains"):

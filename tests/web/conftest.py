@@ -134,9 +134,9 @@ def emitted(app: App, owner_engine: sa.Engine) -> Callable[..., list[Event]]:
 
 
 @pytest.fixture
-def run_jobs(app: App) -> Iterator[Callable[[], int]]:
+def run_jobs(app: App) -> Callable[[], int]:
     """Runs what is due in the default queue, and says how many jobs that were."""
-    yield JobRunner(app, "default").run_due
+    return JobRunner(app, "default").run_due
 
 
 @pytest.fixture

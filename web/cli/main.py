@@ -56,6 +56,8 @@ class LazyGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; what its user can put right is said in one line, without a traceback."""
+        # What libraries tell their developers while they are imported is not for the users of this command.
+        warnings.filterwarnings("ignore", module=r"fastapi\.|pyramid\.")
         try:
             return super().invoke(ctx)
         except (StartupError, SettingsError) as error:
@@ -84,8 +86,6 @@ def main() -> None:
     Everything is configured by environment variables (PLAZA_VAR, PLAZA_FRONT_PORT, …); in development the
     ones that `plaza up` made are remembered in $PLAZA_VAR/runtime.json.
     """
-    # What libraries tell their developers while they are imported is not for the users of this command.
-    warnings.filterwarnings("ignore", module=r"fastapi\.|pyramid\.")
     # A relative state folder counts from the project, wherever the command is called.
     os.environ["PLAZA_VAR"] = str(Layout.of(os.environ).var)
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+import sqlalchemy as sa
 from pyramid.config import Configurator
 from pyramid.i18n import TranslationStringFactory, make_localizer
 from pyramid.request import Request
@@ -34,11 +35,19 @@ def negotiate(request: Request) -> str:
     if not request.path_info.startswith("/api/"):
         if (chosen := request.cookies.get(COOKIE)) in LOCALES:
             return str(chosen)
-        identity = request.identity if request.credential else None
-        if identity and identity.locale in LOCALES:
-            return str(identity.locale)
+        if (known := _language_of_caller(request)) in LOCALES:
+            return str(known)
     best: str = request.accept_language.lookup(LOCALES, default=DEFAULT_LOCALE)
     return best
+
+
+def _language_of_caller(request: Request) -> str | None:
+    """The member's own language; unknown while the database is away, because that page must not need it."""
+    try:
+        identity = request.identity if request.credential else None
+    except (sa.exc.DBAPIError, sa.exc.TimeoutError):
+        return None
+    return identity.locale if identity else None
 
 
 def includeme(config: Configurator) -> None:

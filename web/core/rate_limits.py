@@ -29,6 +29,8 @@ log = structlog.get_logger(__name__)
 AUTH_PREFIX = "/api/v1/auth/"
 # Reading who you are is no attempt to get in.
 _READ_METHODS = ("GET", "HEAD", "OPTIONS")
+# What takes a session to ask for is no attempt to get in; pages trade their cookie for a token all the time.
+_SESSION_NEEDED = (AUTH_PREFIX + "page-token", AUTH_PREFIX + "logout")
 _UNLIMITED = ("/static/", "/healthz", "/readyz", "/metrics", "/.well-known/")
 
 
@@ -85,8 +87,9 @@ def kind_of(request: Request) -> str | None:
         return None
     if request.method in _READ_METHODS:
         return "reads"
-    is_login_form = path.rstrip("/") in ("/login", "/signup", "/code")
-    return "auth" if path.startswith(AUTH_PREFIX) or is_login_form else "writes"
+    path = path.rstrip("/")
+    is_attempt = path.startswith(AUTH_PREFIX) and path not in _SESSION_NEEDED
+    return "auth" if is_attempt or path in ("/login", "/signup", "/code") else "writes"
 
 
 def caller_of(request: Request) -> str:

@@ -1,4 +1,8 @@
-"""One socket: a bounded queue, the one greenlet that writes it out, and how far its member has been told."""
+"""One socket: a bounded queue, the one greenlet that writes it out, and how far its member has been told.
+
+The writer exists only while there is something to write: a greenlet that sleeps costs as much memory as all
+the rest of an idle connection.
+"""
 
 import contextlib
 import socket
@@ -44,7 +48,7 @@ class Connection:
         self._socket = sock
         self._reader = FrameReader(read, self._control)
         self._queue: deque[bytes] = deque()
-        self._work = Event()
+        self._writer: "gevent.Greenlet[[], None] | None" = None
         self._room = Event()
         self._deadline: "gevent.Greenlet[[], None] | None" = None
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
@@ -61,7 +65,6 @@ class Connection:
 
     def run(self, on_message: Callable[["Connection", str], None]) -> None:
         """Read until either side ends it; messages that come after our close frame are not looked at."""
-        writer = gevent.spawn(self._write)
         try:
             while True:
                 text = self._reader.message()
@@ -73,8 +76,9 @@ class Connection:
                 self.cut()
             self.close(end.code or GOING_AWAY)
         finally:
-            writer.join(CLOSE_SECONDS)
-            writer.kill()
+            if (writer := self._writer) is not None:
+                writer.join(CLOSE_SECONDS)
+                writer.kill()
             if self._deadline is not None:
                 self._deadline.kill()
 
@@ -85,8 +89,7 @@ class Connection:
         if len(self._queue) >= MOST_WAITING:
             self.drop(TOO_SLOW, "too slow")
             return
-        self._queue.append(frame)
-        self._work.set()
+        self._write_soon(frame)
 
     def offer(self, seq: int, frame: bytes | None) -> bool:
         """Queue a durable frame if it is the next one; None passes its number over.
@@ -121,8 +124,7 @@ class Connection:
         if self.closing:
             return
         self._deadline = gevent.spawn_later(CLOSE_SECONDS, self.cut)
-        self._queue.append(encode_close(code, reason))
-        self._work.set()
+        self._write_soon(encode_close(code, reason))
         self._room.set()
 
     def cut(self) -> None:
@@ -139,16 +141,19 @@ class Connection:
         if opcode == PING:
             self.send(encode(PONG, payload))
 
+    def _write_soon(self, frame: bytes) -> None:
+        self._queue.append(frame)
+        if self._writer is None:
+            self._writer = gevent.spawn(self._write)
+
     def _write(self) -> None:
         try:
-            while self._queue or not self.closing:
-                if not self._queue:
-                    self._work.clear()
-                    self._work.wait()
-                    continue
+            while self._queue:
                 count = min(len(self._queue), MOST_AT_ONCE)
                 self._socket.sendall(b"".join([self._queue.popleft() for _ in range(count)]))
                 metrics.FRAMES.inc(count)
                 self._room.set()
         except OSError:
             self.cut()
+        finally:
+            self._writer = None

@@ -70,12 +70,10 @@ def leftovers(stack: str) -> list[psutil.Process]:
 
 
 def end_leftovers(processes: Sequence[psutil.Process], seconds: float = 20) -> None:
-    """End them politely (SIGINT: an interrupt, a fast shutdown for PostgreSQL), then by force."""
-    for process in processes:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.send_signal(signal.SIGINT)
-    _, alive = psutil.wait_procs(processes, timeout=seconds)
-    for process in alive:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.kill()
-    psutil.wait_procs(alive, timeout=seconds)
+    """End them: SIGTERM, then SIGINT (PostgreSQL no longer waits for its clients), then SIGKILL."""
+    alive = list(processes)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGKILL):
+        for process in alive:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.send_signal(number)
+        _, alive = psutil.wait_procs(alive, timeout=seconds / 2)

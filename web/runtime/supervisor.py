@@ -72,9 +72,10 @@ class Supervisor:
         config.touch(mode=0o600)
         config.write_text(render(self._layout, programs))
         self._layout.socket.unlink(missing_ok=True)
-        result = subprocess.run(
-            [tool("supervisord"), "-c", str(config)], capture_output=True, text=True, check=False
-        )
+        # Programs inherit from the supervisor; of our variables they get only what is meant for them.
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("PLAZA_")}
+        command = [tool("supervisord"), "-c", str(config)]
+        result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         deadline = time.monotonic() + 10
         while self.pid() is None:
             if result.returncode != 0 or time.monotonic() > deadline:

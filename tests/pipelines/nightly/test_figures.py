@@ -31,8 +31,6 @@ from tests.pipelines.nightly.town import Town
 from tests.servers import TestServers
 from web.core.db import sqlalchemy_url
 
-pytestmark = pytest.mark.xdist_group("figures")  # one worker imports for all of them
-
 MARTS = ("activity_streaks", "creator_rankings", "daily_metrics", "trending_posts")
 
 
@@ -54,14 +52,14 @@ class Imported:
             return {mart: served(connection, mart) for mart in MARTS}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def imported(
     servers: TestServers,
     make_database: Callable[[], str],
     tmp_path_factory: pytest.TempPathFactory,
     scratch: Path,
 ) -> Imported:
-    """Imported once for the module; the first night has run."""
+    """The first night has run."""
     files = {
         "collegemsg": data_file(COLLEGEMSG),
         "ratings-graph": data_file(BITCOIN_OTC),
@@ -80,7 +78,7 @@ def imported(
     return Imported(urls, config)
 
 
-def test_every_day_has_its_messages_and_its_senders(imported: Imported) -> None:
+def every_day_has_its_messages_and_its_senders(imported: Imported) -> None:
     raw = message_figures(data_file(COLLEGEMSG))
     assert (raw.messages, raw.members, len(raw.per_day)) == (59_835, 1_899, 193)  # as published
     busiest = max(raw.per_day, key=lambda day: raw.per_day[day])
@@ -92,13 +90,13 @@ def test_every_day_has_its_messages_and_its_senders(imported: Imported) -> None:
     assert {day: (messages, active) for day, messages, active in days} == raw.per_day
 
 
-def test_days_are_gapless_from_the_first_event_to_today(imported: Imported) -> None:
+def days_are_gapless_from_the_first_event_to_today(imported: Imported) -> None:
     (row,) = imported.ask("SELECT count(*), min(day), max(day) FROM analytics.daily_metrics")
     today = datetime.now(UTC).date()
     assert row == ((today - date(2004, 4, 15)).days + 1, date(2004, 4, 15), today)
 
 
-def test_trailing_windows_are_distinct_members(imported: Imported) -> None:
+def trailing_windows_are_distinct_members(imported: Imported) -> None:
     senders = senders_by_day()
     served_days = imported.ask(
         "SELECT day, active_members_7d, active_members_30d FROM analytics.daily_metrics"
@@ -112,7 +110,7 @@ def test_trailing_windows_are_distinct_members(imported: Imported) -> None:
     assert len(served_days) == 261
 
 
-def test_new_members_follows_posts_and_likes_are_those_of_the_files(imported: Imported) -> None:
+def new_members_follows_posts_and_likes_are_those_of_the_files(imported: Imported) -> None:
     messages, ratings = message_figures(data_file(COLLEGEMSG)), rating_figures(data_file(BITCOIN_OTC))
     site = site_figures(data_file(FRENCH_META))
     assert (ratings.members, ratings.edges) == (5_881, 35_592)
@@ -127,7 +125,7 @@ def test_new_members_follows_posts_and_likes_are_those_of_the_files(imported: Im
     assert {row[0]: row[4] for row in rows if row[4]} == site.posts_per_day
 
 
-def test_creators_of_all_time_have_the_followers_and_likes_of_the_files(imported: Imported) -> None:
+def creators_of_all_time_have_the_followers_and_likes_of_the_files(imported: Imported) -> None:
     ratings, site = rating_figures(data_file(BITCOIN_OTC)), site_figures(data_file(FRENCH_META))
     rows = imported.ask(
         "SELECT rank, score, likes_received, comments_received, new_followers FROM analytics.creator_rankings"
@@ -144,7 +142,7 @@ def test_creators_of_all_time_have_the_followers_and_likes_of_the_files(imported
     assert all(score == likes + 2 * comments + 3 * followers for _, score, likes, comments, followers in rows)
 
 
-def test_streaks_are_those_of_the_file(imported: Imported) -> None:
+def streaks_are_those_of_the_file(imported: Imported) -> None:
     days_of: defaultdict[int, set[date]] = defaultdict(set)
     for day, senders in senders_by_day().items():
         for sender in senders:
@@ -163,7 +161,7 @@ def test_streaks_are_those_of_the_file(imported: Imported) -> None:
     assert {row[3] for row in rows} == {0}
 
 
-def test_a_second_night_changes_nothing_and_what_commits_late_is_counted_by_the_next(
+def a_second_night_changes_nothing_and_late_commits_are_counted_by_the_next(
     imported: Imported,
 ) -> None:
     before = imported.everything()
@@ -185,7 +183,7 @@ def test_a_second_night_changes_nothing_and_what_commits_late_is_counted_by_the_
     assert row == (2_679, 387, joined + 1)
 
 
-def test_a_past_night_ranks_what_was_hot_then(imported: Imported) -> None:
+def a_past_night_ranks_what_was_hot_then(imported: Imported) -> None:
     folder = data_file(FRENCH_META)
     site = site_figures(folder)
     busiest = max(site.posts_per_day, key=lambda day: site.posts_per_day[day])
@@ -259,3 +257,22 @@ def hot_scores(folder: Path, cut: datetime) -> list[tuple[int, int, float]]:
         for key, row in posts.items()
     ]
     return sorted(scored, key=lambda score: -score[2])
+
+
+# One test, because two workers would each import everything. The last two run nights of their own.
+CHECKS: tuple[Callable[[Imported], None], ...] = (
+    every_day_has_its_messages_and_its_senders,
+    days_are_gapless_from_the_first_event_to_today,
+    trailing_windows_are_distinct_members,
+    new_members_follows_posts_and_likes_are_those_of_the_files,
+    creators_of_all_time_have_the_followers_and_likes_of_the_files,
+    streaks_are_those_of_the_file,
+    a_second_night_changes_nothing_and_late_commits_are_counted_by_the_next,
+    a_past_night_ranks_what_was_hot_then,
+)
+
+
+def test_the_night_gives_the_figures_of_the_raw_files(imported: Imported, subtests: pytest.Subtests) -> None:
+    for check in CHECKS:
+        with subtests.test(check.__name__):
+            check(imported)

@@ -1,5 +1,6 @@
 """Which moment a night counts up to, and what its records must not say."""
 
+import dataclasses
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -45,6 +46,11 @@ def test_records_carry_no_password() -> None:
     url = "postgresql://plaza_pipeline:s%40cret@db:5432/plaza"
     config = NightConfig(url, *[Path("x")] * 3)
     assert config.redact(f"no answer from {url} (password=s@cret)") == "no answer from *** (password=***)"
+
+
+def test_without_its_url_the_night_says_which_variable_is_missing(settings: Settings) -> None:
+    with pytest.raises(NightError, match="PLAZA_PIPELINE_DATABASE_URL is not set"):
+        NightConfig.load(dataclasses.replace(settings, pipeline_database_url=""), {})
 
 
 def test_the_paths_come_from_the_environment_or_the_state_folder(settings: Settings) -> None:

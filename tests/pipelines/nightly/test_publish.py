@@ -257,7 +257,7 @@ def test_a_night_that_lost_its_lock_publishes_nothing(
         log = RunLog(
             connection, as_of=date(2026, 3, 1), days=None, redact=config.redact, on_step=lambda _: None
         )
-        pid = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+        pid: int = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
         owner.execute("SELECT pg_terminate_backend(%s)", (pid,))
         with pytest.raises(DBAPIError) as lost, log.step("publish swap"):
             log.published(list(MARTS))

@@ -4,9 +4,12 @@ from collections.abc import Callable
 
 import psycopg
 import pytest
+import sqlalchemy as sa
 
 from migrations import commands
 from tests.servers import TestServers
+from web.core.app import App
+from web.core.db import Base
 
 
 @pytest.fixture
@@ -87,3 +90,18 @@ def test_a_role_cannot(database: dict[str, str], role: str, statement: str) -> N
 def test_a_role_can(database: dict[str, str], role: str, statement: str) -> None:
     with psycopg.connect(database[role]) as connection:
         connection.execute(statement)
+
+
+def test_constraints_have_the_names_that_the_models_give_them(
+    database: dict[str, str], shared_app: App
+) -> None:
+    checks = "SELECT conname FROM pg_constraint WHERE contype = 'c' AND connamespace = 'public'::regnamespace"
+    with psycopg.connect(database["plaza_owner"]) as connection:
+        found = {name for (name,) in connection.execute(checks)}
+    wanted = {
+        str(constraint.name)
+        for table in Base.metadata.tables.values()
+        for constraint in table.constraints
+        if isinstance(constraint, sa.CheckConstraint)
+    }
+    assert found == wanted

@@ -3,7 +3,7 @@
 import base64
 import json
 import stat
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -12,6 +12,7 @@ import jwt
 import pytest
 from jwt.algorithms import OKPAlgorithm
 
+from web.core import tokens
 from web.core.clock import Clock
 from web.core.settings import SettingsError
 from web.core.tokens import InvalidToken, KeyRing
@@ -111,3 +112,20 @@ def test_a_broken_ring_stops_the_boot(tmp_path: Path, content: str) -> None:
     (tmp_path / "broken.json").write_text(content)
     with pytest.raises(SettingsError, match="PLAZA_SIGNING_KEYS"):
         KeyRing.load(tmp_path / "broken.json")
+
+
+def test_a_token_that_was_good_is_refused_once_it_has_expired(
+    ring_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ring = KeyRing.load(ring_file)
+    token = sign(ring)
+    ring.verify(token)
+
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> datetime:
+            return (NOW + timedelta(hours=1)).astimezone(tz)
+
+    monkeypatch.setattr(tokens, "datetime", Later)
+    with pytest.raises(InvalidToken):
+        ring.verify(token)
