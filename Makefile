@@ -19,7 +19,7 @@ run: $(READY) $(CATALOGUES) nginx  ## Start everything; Ctrl-C ends it
 	@exec $(PLAZA) up
 
 test: $(READY) $(CATALOGUES)  ## Run all tests (no service needed) and print the coverage
-	$(BIN)/pytest -n 2 -m "not benchmark" --cov --cov-report=term
+	$(BIN)/pytest -n 2 --dist loadgroup --cov --cov-report=term
 
 lint: $(READY)  ## Check style, types and who imports whom
 	$(BIN)/ruff check .
@@ -46,8 +46,8 @@ demo: $(READY)  ## Add the demo community to the running stack
 bench: $(READY)  ## Measure; writes bench.json and prints ratios
 	$(BIN)/python -m tests.benchmarks
 
-docs: $(READY)  ## Write the documentation of the marts to dbt_project/target
-	$(BIN)/dbt docs generate --static --project-dir dbt_project --profiles-dir dbt_project
+docs: $(READY)  ## Write the documentation of the marts to dbt_project/target/static_index.html
+	PLAZA_WAREHOUSE=:memory: $(BIN)/dbt docs generate --static --project-dir dbt_project --profiles-dir dbt_project
 
 translations: $(CATALOGUES)  ## Compile the texts of web/locale
 

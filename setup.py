@@ -81,7 +81,6 @@ DEV = [
 ]
 
 
-
 class BuildWithTranslations(build_py):
     """Compiles the texts of ``web/locale``, so that every installation has them."""
 

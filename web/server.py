@@ -21,11 +21,10 @@ import psycopg.waiting  # noqa: E402
 from gevent.pywsgi import LoggingLogAdapter, WSGIHandler, WSGIServer  # noqa: E402
 from geventwebsocket.handler import WebSocketHandler  # noqa: E402
 
+from web.core.upgrades import CONVERSATION  # noqa: E402
+
 BACKLOG = 1024
 STOP_SECONDS = 5.0
-
-
-CONVERSATION = "plaza.conversation"
 
 
 class SocketHandler(WebSocketHandler):  # type: ignore[misc]  # the library has no types

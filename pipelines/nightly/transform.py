@@ -29,6 +29,11 @@ class Transform:
         self._config = config
         self._process = process
 
+    @property
+    def pid(self) -> int:
+        """The process of dbt."""
+        return self._process.pid
+
     def build(self) -> int:
         """Build and test every model from the lake as it is now.
 
@@ -45,7 +50,8 @@ class Transform:
         output = self._let_go()
         nodes: list[dict[str, Any]] = json.loads(results.read_text())["results"] if results.exists() else []
         if self._process.returncode != 0:
-            raise NightError(_explain(nodes) or f"dbt failed: {_last_words(output)}")
+            said = _last_words(output) or "it said nothing"
+            raise NightError(_explain(nodes) or f"dbt failed ({self._process.returncode}): {said}")
         return len(nodes)
 
     def _let_go(self) -> str:
@@ -54,8 +60,7 @@ class Transform:
         if stdin is None or stdout is None:
             raise NightError("dbt has no pipes")
         with suppress(BrokenPipeError):  # it ended before; what it printed says why
-            stdin.write("!")
-            stdin.flush()
+            os.write(stdin.fileno(), b"!")
         output = stdout.read()
         self._process.wait()
         return output

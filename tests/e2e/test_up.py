@@ -22,7 +22,7 @@ from web.runtime.ports import pick_free_port
 from web.runtime.programs import START_ORDER
 from web.runtime.stack import Stack
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("up")]  # one stack for all of them
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,9 @@ from web.runtime.bootstrap import OWNER, PIPELINE, READER, ROLE_VARIABLES, WEB, 
 from web.runtime.errors import StartupError
 
 
+pytestmark = pytest.mark.xdist_group("bootstrap")  # one server for all of them
+
+
 @pytest.fixture(scope="module")
 def own_servers() -> Iterator[TestServers]:
     with start_test_servers() as servers:

@@ -10,6 +10,7 @@ from web.core.requests import Request
 
 RELATIVE_FOR = timedelta(days=7)
 JUST_NOW = timedelta(minutes=1)
+UNITS = (timedelta(days=1), timedelta(hours=1), timedelta(minutes=1))
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,9 @@ class Times:
         if age < JUST_NOW:
             return translator(self.locale)(_("just now"))
         if age < RELATIVE_FOR:
-            return format_timedelta(-age, add_direction=True, threshold=1, locale=self.locale)
+            unit = next(unit for unit in UNITS if unit <= age)
+            passed = age - age % unit  # whole units: 23:59 hours are not yet a day
+            return format_timedelta(-passed, add_direction=True, threshold=1, locale=self.locale)
         local = moment.astimezone(self.zone)
         skeleton = "MMMd" if local.year == self.now.astimezone(self.zone).year else "yMMMd"
         return format_skeleton(skeleton, local, locale=self.locale)

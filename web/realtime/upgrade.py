@@ -21,11 +21,11 @@ from web.core.errors import (
 from web.core.requests import Request
 from web.core.security import Permission, Role, SessionDirectory
 from web.core.tickets import Holder, Tickets
+from web.core.upgrades import CONVERSATION
 from web.realtime.connection import Connection
 from web.realtime.errors import TooManySockets, UpgradeRequired
 from web.realtime.hub import Hub
 from web.realtime.protocol import Protocol, Seq
-from web.server import CONVERSATION
 
 VERSION = "13"
 NONCE_BYTES = 16

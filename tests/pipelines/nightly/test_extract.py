@@ -102,6 +102,20 @@ def test_events_above_an_open_transaction_are_taken_and_not_doubled(
     assert len(lake_rows("events")) == 5
 
 
+def test_a_night_killed_before_it_noted_how_far_it_got_doubles_nothing(
+    owner: psycopg.Connection[Any], town: Town, run_extract: Extract, lake_rows: LakeRows
+) -> None:
+    mina = town.member("mina", created_at=at("2026-03-01"))
+    town.log_in(mina, at("2026-03-01 10:00"))
+    run_extract()
+    before = owner.execute("SELECT next_xid::text FROM analytics.extract_state").fetchone()
+    town.log_in(mina, at("2026-03-01 11:00"))
+    run_extract()
+    owner.execute("UPDATE analytics.extract_state SET next_xid = %s", before)
+    assert step_rows(run_extract())["extract events"] == 0
+    assert sorted(row["occurred_at"].hour for row in lake_rows("events")) == [10, 11]
+
+
 def test_an_old_day_that_gains_an_event_is_rewritten_whole_and_others_are_left(
     config: NightConfig, town: Town, run_extract: Extract, lake_rows: LakeRows
 ) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
+from tests.eventually import eventually
 from tests.factories import Person
 from tests.web.conftest import Api
 from web.core.app import App
@@ -70,8 +71,7 @@ def test_while_the_first_is_being_answered_the_second_is_told_so(
         blocker.execute(sa.text("LOCK TABLE content IN ACCESS EXCLUSIVE MODE"))
         thread.start()
         waiting = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-        while not blocker.scalar(waiting):
-            pass
+        eventually(lambda: blocker.scalar(waiting) or answers)
         error = api.post("/posts", {"body": "slow"}, mina, headers=KEY, status=409)["error"]
     thread.join(timeout=10)
     assert error["code"] == "IDEMPOTENCY_KEY_IN_FLIGHT"

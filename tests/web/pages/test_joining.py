@@ -214,3 +214,8 @@ def test_the_csrf_token_changes_with_the_login(browser: webtest.TestApp, mina: P
     before = form_to(browser.get("/login"), "/login")["csrf_token"].value
     log_in(browser, mina)
     assert form_to(browser.get("/feed"), "/feed")["csrf_token"].value != before
+
+
+def test_logging_out_twice_is_logging_out_once(browser: webtest.TestApp) -> None:
+    token = form_to(browser.get("/"), "/language")["csrf_token"].value
+    assert path_of(browser.post("/logout", {"csrf_token": token})) == "/"
