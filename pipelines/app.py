@@ -18,7 +18,8 @@ from pipelines.schedule import RUN_NIGHT, SCHEDULE, WANT_JOB
 from web.core import logging
 from web.core.app import App
 from web.core.inbox import DATABASE_AWAY
-from web.core.jobs import JobLog, JobRunner
+from web.core.job_runner import JobRunner
+from web.core.jobs import JobLog
 from web.core.settings import Settings
 from web.core.signalling import RUN_DUE_JOBS
 from web.features import build_app

@@ -24,7 +24,7 @@ from web.core import inbox, logging, metrics
 from web.core.app import App
 from web.core.events import DELIVER
 from web.core.inbox import DATABASE_AWAY, Entry, Inbox
-from web.core.jobs import JobRunner
+from web.core.job_runner import JobRunner
 from web.core.models import EventRow, Job
 from web.core.settings import Settings
 from web.features import build_app

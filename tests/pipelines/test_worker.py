@@ -14,7 +14,8 @@ from web.accounts.schemas import Registration
 from web.accounts.service import AccountService
 from web.core.app import App
 from web.core.ids import new_id
-from web.core.jobs import JobLog, JobRunner
+from web.core.job_runner import JobRunner
+from web.core.jobs import JobLog
 from web.core.models import Job
 from web.core.signalling import RUN_DUE_JOBS
 

@@ -10,7 +10,6 @@ from tests.servers import TestServers, start_test_servers
 from web.runtime.bootstrap import OWNER, PIPELINE, READER, ROLE_VARIABLES, WEB, bootstrap, with_database
 from web.runtime.errors import StartupError
 
-
 pytestmark = pytest.mark.xdist_group("bootstrap")  # one server for all of them
 
 

@@ -11,7 +11,7 @@ from tests.factories import Person, make_person
 from web.accounts.sessions import SessionCache
 from web.core.app import App
 from web.core.events import EVENTS, Event
-from web.core.jobs import JobRunner
+from web.core.job_runner import JobRunner
 from web.core.models import EventRow
 from web.main import make_wsgi_app
 

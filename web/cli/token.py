@@ -14,10 +14,13 @@ def token() -> None:
     """Create service tokens."""
 
 
-@token.command(epilog='Example: curl -H "Authorization: Bearer $(plaza token create --scope dashboard | tail -1)" …')
-@click.option("--scope", type=click.Choice(["dashboard"]), required=True, help="What the token may be used for.")
+EXAMPLE = 'Example: curl -H "Authorization: Bearer $(plaza token create --scope dashboard | tail -1)" …'
+
+
+@token.command(epilog=EXAMPLE)
+@click.option("--scope", type=click.Choice(["dashboard"]), required=True, help="What it may be used for.")
 @click.option("--name", default="dashboard", show_default=True, help="Who uses it; kept with its session.")
-@click.option("--days", default=365, show_default=True, type=click.IntRange(1, 3650), help="How long it lasts.")
+@click.option("--days", default=365, show_default=True, type=click.IntRange(1, 3650), help="Its lifetime.")
 def create(scope: str, name: str, days: int) -> None:
     """Print a service token, alone on the last line, so that scripts can take it with `tail -1`."""
     app = build_app(Settings.load())

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from web.core.app import App
 from web.core.clock import Clock, FixedClock
 from web.core.ids import new_id
-from web.core.jobs import JobKind, JobLog, JobRunner
+from web.core.job_runner import JobRunner
+from web.core.jobs import JobKind, JobLog
 from web.core.models import Job
 from web.core.services import Services
 
