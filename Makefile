@@ -19,7 +19,9 @@ run: $(READY) $(CATALOGUES) nginx  ## Start everything; Ctrl-C ends it
 	@exec $(PLAZA) up
 
 test: $(READY) $(CATALOGUES)  ## Run all tests (no service needed) and print the coverage
-	$(BIN)/pytest -n 2 --dist loadgroup --cov --cov-report=term
+	@# A folder of its own for the counts of all processes, so that two runs do not take each other's.
+	@counts=$$(mktemp -d) && trap 'rm -rf "$$counts"' EXIT && \
+		COVERAGE_FILE=$$counts/coverage $(BIN)/pytest -n 2 --dist loadgroup --cov --cov-report=term
 
 lint: $(READY)  ## Check style, types and who imports whom
 	$(BIN)/ruff check .

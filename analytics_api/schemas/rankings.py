@@ -9,7 +9,7 @@ from analytics_api.schemas.common import Answer, MartRow
 
 
 class Period(StrEnum):
-    """The time that a ranking looks at, ending with the last complete day."""
+    """The time that a ranking looks at, ending with the moment up to which the run knows everything."""
 
     DAY = "day"
     WEEK = "week"

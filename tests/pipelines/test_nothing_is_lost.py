@@ -203,11 +203,32 @@ def test_nobody_misses_anything(own_app: App, plaza: Plaza, valkey: OwnValkey) -
     assert mails(own_app) == signed_up == 90
 
 
-def test_sockets_without_their_subscription_are_not_ready(plaza: Plaza, valkey: OwnValkey) -> None:
-    address = f"{plaza.realtime.url}/readyz"
+@pytest.fixture
+def realtime(own_app: App, own_environment: dict[str, str], tmp_path: Path) -> Iterator[Realtime]:
+    """Sockets alone, with that Valkey."""
+    program = Realtime(own_environment, tmp_path)
+    program.start()
+    yield program
+    assert program.stop() == 0, program.log.read_text()
+
+
+def is_deaf(realtime: Realtime) -> bool:
+    """Whether it says that published messages do not reach it."""
+    answer = httpx.get(f"{realtime.url}/readyz")
+    return answer.status_code == 503 and "subscription" in str(answer.json()["problems"])
+
+
+def test_sockets_are_not_ready_while_valkey_is_away(realtime: Realtime, valkey: OwnValkey) -> None:
     valkey.kill()
-    assert httpx.get(address).status_code == 503
-    eventually(lambda: "subscription" in str(httpx.get(address).json()["problems"]))
-    assert httpx.get(f"{plaza.realtime.url}/healthz").status_code == 200
+    eventually(lambda: is_deaf(realtime))
+    assert httpx.get(f"{realtime.url}/healthz").status_code == 200
     valkey.start()
-    eventually(lambda: httpx.get(address).status_code == 200)
+    eventually(realtime.is_ready)
+
+
+def test_sockets_notice_a_valkey_that_hangs(realtime: Realtime, valkey: OwnValkey) -> None:
+    valkey.process.send_signal(signal.SIGSTOP)
+    eventually(lambda: is_deaf(realtime))
+    eventually(lambda: "subscription_deaf" in realtime.log.read_text())
+    valkey.process.send_signal(signal.SIGCONT)
+    eventually(realtime.is_ready)

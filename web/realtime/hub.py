@@ -93,8 +93,8 @@ class Hub:
         Args:
             last_seq: what the member has already; None to begin with what happens from now on.
         """
-        self._register(connection)
         try:
+            self._register(connection)
             self._greet(connection, last_seq)
             connection.run(on_message)
         finally:
@@ -237,16 +237,20 @@ class Hub:
                     connection.drop(SIGNED_OUT, "signed out")
 
     def _watch_pulses(self) -> None:
-        """Ping everybody; cut off who has not been heard of for a while."""
+        """Find dead peers, which networks do not tell of."""
         while True:
             gevent.sleep(PING_SECONDS)
-            silent_since = time.monotonic() - SILENT_SECONDS
-            for connection in self._connections():
-                if connection.heard_at < silent_since:
-                    metrics.SOCKETS_DROPPED.labels("silent").inc()
-                    connection.cut()
-                else:
-                    connection.ping()
+            self.take_pulses()
+
+    def take_pulses(self) -> None:
+        """Ping who is there; cut off who has not been heard of for too long."""
+        silent_since = time.monotonic() - SILENT_SECONDS
+        for connection in self._connections():
+            if connection.heard_at < silent_since:
+                metrics.SOCKETS_DROPPED.labels("silent").inc()
+                connection.cut()
+            else:
+                connection.ping()
 
     def _connections(self) -> list[Connection]:
         return [connection for connections in self._by_member.values() for connection in connections]

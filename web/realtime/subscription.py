@@ -6,7 +6,7 @@ from collections.abc import Callable
 import gevent
 import redis
 import structlog
-from gevent.lock import RLock
+from gevent.event import Event
 from redis.backoff import NoBackoff
 from redis.client import PubSub
 from redis.retry import Retry
@@ -20,10 +20,15 @@ log = structlog.get_logger(__name__)
 PROBE_SECONDS = 2.0
 DEAF_SECONDS = 10.0  # without a probe of our own coming back, the subscription counts as broken
 RETRY_SECONDS = 0.5
+APPLY_SECONDS = 1.0  # a socket does not wait longer for its channel; the hub's audit covers the rest
 
 
 class Subscription:
     """Channels that this process listens to; connects again, to all of them, whenever it has to.
+
+    One greenlet alone uses the connection. The others leave their wishes and wake it, as everybody does here,
+    by a message: one that this process publishes to itself. The same message, sent every few seconds, proves
+    that messages arrive.
 
     Args:
         on_message: called with channel and message; must not block.
@@ -46,76 +51,74 @@ class Subscription:
         )
         self._probe_channel = valkey.key("hub", new_id())
         self._channels = {self._probe_channel}
-        self._pubsub: PubSub | None = None
-        self._lock = RLock()
+        self._wishes: dict[str, bool] = {}
+        self._applied = Event()
+        self._is_connected = False
         self._heard_at = time.monotonic()
 
     @property
     def is_alive(self) -> bool:
         """Whether a message published now would arrive here, as far as the last probes tell."""
-        return self._pubsub is not None and time.monotonic() - self._heard_at < DEAF_SECONDS
+        return self._is_connected and not self._is_deaf
+
+    @property
+    def _is_deaf(self) -> bool:
+        return time.monotonic() - self._heard_at > DEAF_SECONDS
 
     def add(self, channel: str) -> None:
-        """Listen to a channel; while Valkey is away, as soon as it is back."""
+        """Listen to a channel; returns when the wish is on its way, at once while Valkey is away."""
         self._channels.add(channel)
-        self._tell("subscribe", channel)
+        self._wishes[channel] = True
+        if self._is_connected:
+            applied = self._applied
+            self._valkey.publish(self._probe_channel, b"")
+            applied.wait(APPLY_SECONDS)
 
     def remove(self, channel: str) -> None:
-        """Stop listening to a channel."""
+        """Stop listening to a channel, at the next occasion."""
         self._channels.discard(channel)
-        self._tell("unsubscribe", channel)
+        self._wishes[channel] = False
 
     def listen(self) -> None:
         """Read messages for ever; the body of a greenlet."""
         while True:
+            pubsub = PubSub(self._pool, ignore_subscribe_messages=True)
             try:
-                self._connect()
+                self._wishes.clear()
+                pubsub.subscribe(*self._channels)
+                self._is_connected, self._heard_at = True, time.monotonic()
                 self._on_reconnect()
-                self._read()
+                self._read(pubsub)
             except (redis.RedisError, OSError) as error:
                 log.warning("subscription_lost", error=str(error))
-            self._disconnect()
+            self._is_connected = False
+            pubsub.close()
             gevent.sleep(RETRY_SECONDS)
 
     def probe(self) -> None:
-        """Publish to ourselves for ever; when that does not come back, start over. The body of a greenlet."""
+        """Publish to ourselves for ever; the body of a greenlet."""
         while True:
             self._valkey.publish(self._probe_channel, b"")
-            if self._pubsub is not None and time.monotonic() - self._heard_at > DEAF_SECONDS:
-                log.warning("subscription_deaf")
-                self._disconnect()
             gevent.sleep(PROBE_SECONDS)
 
-    def _connect(self) -> None:
-        pubsub = PubSub(self._pool, ignore_subscribe_messages=True)
-        with self._lock:
-            pubsub.subscribe(*self._channels)
-            self._pubsub = pubsub
-            self._heard_at = time.monotonic()
-
-    def _disconnect(self) -> None:
-        with self._lock:
-            pubsub, self._pubsub = self._pubsub, None
-            if pubsub is not None:
-                pubsub.close()
-
-    def _read(self) -> None:
-        while (pubsub := self._pubsub) is not None:
+    def _read(self, pubsub: PubSub) -> None:
+        while not self._is_deaf:
             message = pubsub.get_message(timeout=1.0)
             if message is None:
                 continue
             channel = message["channel"].decode()
             if channel == self._probe_channel:
                 self._heard_at = time.monotonic()
+                self._apply_wishes(pubsub)
             else:
                 self._on_message(channel, message["data"])
+        log.warning("subscription_deaf")
 
-    def _tell(self, command: str, channel: str) -> None:
-        with self._lock:
-            if self._pubsub is None:
-                return
-            try:
-                getattr(self._pubsub, command)(channel)
-            except (redis.RedisError, OSError) as error:
-                log.warning("subscription_failed", command=command, error=str(error))
-                self._disconnect()
+    def _apply_wishes(self, pubsub: PubSub) -> None:
+        wishes, self._wishes = self._wishes, {}
+        applied, self._applied = self._applied, Event()
+        for command, is_wanted in ((pubsub.subscribe, True), (pubsub.unsubscribe, False)):
+            channels = [channel for channel, wanted in wishes.items() if wanted is is_wanted]
+            if channels:
+                command(*channels)
+        applied.set()

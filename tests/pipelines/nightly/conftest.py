@@ -19,6 +19,13 @@ Extract = Callable[..., NightReport]
 Rows = list[dict[str, Any]]
 
 
+@pytest.fixture(autouse=True)
+def unmeasured_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Coverage would trace all of dbt, in every night, and find nothing of ours there."""
+    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+    monkeypatch.delenv("COVERAGE_PROCESS_START", raising=False)
+
+
 @pytest.fixture(scope="session")
 def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One folder for dbt's files per worker, so that the project is parsed once."""

@@ -158,3 +158,8 @@ def test_a_broken_handshake_is_no_upgrade(
     }
     answer = httpx.get(f"{realtime.url}/ws", headers={**whole, **mina.headers, header: value})
     assert (answer.status_code, answer.json()["error"]["details"]) == (status, {})
+
+
+def test_elsewhere_there_is_no_socket(connect: Connect, mina: Person) -> None:
+    for path in ("/", "/wss", "/ws/notifications/1", "/api/v1/ws/ticket"):
+        assert refused(connect, mina, path) == 404
