@@ -6,16 +6,15 @@ from threading import Thread
 from typing import Any
 from uuid import UUID
 
-import psycopg
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
-from psycopg import sql
 from sqlalchemy.orm import Session
 
 from pipelines.relay import Relay
 from tests.eventually import eventually
 from tests.factories import Person, make_person
+from tests.outages import database_away
 from tests.programs import RelayProcess
 from tests.servers import TestServers
 from web.cli.main import main
@@ -193,14 +192,9 @@ def test_a_relay_goes_on_after_the_database_was_away(
     mina: Person,
     joon: Person,
 ) -> None:
-    database = environment["PLAZA_DATABASE_URL"].rsplit("/", 1)[1]
     emit(app, mina, joon)
-    with psycopg.connect(servers.admin_url, autocommit=True) as admin:
-        switch = sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS {}")
-        admin.execute(switch.format(sql.Identifier(database), sql.SQL("false")))
-        admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [database])
+    with database_away(servers, environment):
         eventually(lambda: "database_unavailable" in relay.log.read_text())
-        admin.execute(switch.format(sql.Identifier(database), sql.SQL("true")))
     app.engines.dispose()
     emit(app, mina, joon)
     eventually(lambda: len(inbox(app, joon)) == 2)

@@ -6,7 +6,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from pipelines.relay import Relay
+from tests.eventually import eventually
 from tests.factories import Person
+from tests.outages import database_away
+from tests.programs import Realtime
+from tests.servers import TestServers
 from tests.web.realtime.conftest import Client, Connect
 from web.accounts.models import Account
 from web.core.app import App
@@ -150,3 +154,24 @@ def test_a_restored_database_makes_clients_start_over(
         services[Session].execute(sa.delete(InboxEntry).where(InboxEntry.seq > 3))
     frame = client.read()
     assert (frame["event"], frame["seq"]) == ("resync", 3)
+
+
+def test_sockets_outlive_the_database_being_away(
+    join: Connect,
+    app: App,
+    servers: TestServers,
+    environment: dict[str, str],
+    realtime: Realtime,
+    mina: Person,
+    joon: Person,
+) -> None:
+    client = join(mina)
+    already = len(realtime.log.read_text())
+    with database_away(servers, environment):
+        assert client.ask("ping") == {"ok": {}}
+        client.ask("subscribe", data={"last_seq": 0})
+        for noted in ("audit_failed", "session_check_failed", "replay_postponed"):
+            eventually(lambda noted=noted: noted in realtime.log.read_text()[already:])
+    app.engines.dispose()
+    put_into_inbox(app, joon, mina, 2)
+    assert numbers(client, 2) == [1, 2]
