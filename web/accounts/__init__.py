@@ -3,8 +3,9 @@
 from typing import TYPE_CHECKING
 
 from web.accounts import jobs, queries
+from web.accounts.directory import AccountSessions, SessionCache
 from web.accounts.service import AccountService
-from web.accounts.sessions import AccountSessions, SessionCache, SessionService
+from web.accounts.sessions import SessionService
 from web.core.app import App
 from web.core.events import ActorZone
 from web.core.security import NameDirectory, SessionDirectory

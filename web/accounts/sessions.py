@@ -1,18 +1,15 @@
-"""Sessions: signing in, rotating refresh tokens, signing out, and what a session is worth now."""
+"""Sessions: signing in, rotating refresh tokens, signing out."""
 
 import hashlib
 import secrets
-import time
-from collections import OrderedDict
-from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session as DbSession
 
 from web.accounts import queries
+from web.accounts.directory import SessionCache
 from web.accounts.errors import InvalidCredentials, InvalidRefreshToken
 from web.accounts.events import MemberLoggedIn
 from web.accounts.models import Account, Email, RefreshToken, Session
@@ -23,7 +20,6 @@ from web.core.db import Engines
 from web.core.events import EventLog
 from web.core.ids import new_id
 from web.core.passwords import verify_password
-from web.core.security import SessionDirectory, SessionFacts
 from web.core.settings import Settings
 from web.core.tokens import KeyRing
 
@@ -34,20 +30,6 @@ _PASSWORD_OF = (
     sa.select(Account.id, Account.password_hash)
     .join(Email, Email.account_id == Account.id)
     .where(Email.address_key == sa.bindparam("address_key"), Account.kind == "person")
-)
-_LIVE = (
-    sa.select(Session.account_id, Session.scope, Account.is_admin, Account.locale, Account.zone)
-    .outerjoin(Account, Account.id == Session.account_id)
-    .where(
-        Session.id == sa.bindparam("session_id"),
-        Session.revoked_at.is_(None),
-        Session.expires_at > sa.bindparam("now"),
-    )
-)
-_LIVE_AMONG = sa.select(Session.id).where(
-    Session.id == sa.any_(sa.bindparam("session_ids", type_=ARRAY(sa.Uuid()))),
-    Session.revoked_at.is_(None),
-    Session.expires_at > sa.bindparam("now"),
 )
 
 
@@ -62,7 +44,7 @@ class SessionService:
         settings: Settings,
         keys: KeyRing,
         events: EventLog,
-        cache: "SessionCache",
+        cache: SessionCache,
     ) -> None:
         self._session = session
         self._engines = engines
@@ -238,65 +220,3 @@ class SessionService:
 
 def _digest(refresh_token: str) -> str:
     return hashlib.sha256(refresh_token.encode()).hexdigest()
-
-
-class SessionCache:
-    """Session facts of this process, for at most ``SECONDS``, so that most requests need no look-up."""
-
-    SECONDS = 2.0
-    MOST = 10_000
-
-    def __init__(self) -> None:
-        self._entries: OrderedDict[UUID, tuple[float, SessionFacts | None]] = OrderedDict()
-
-    def get(self, session_id: UUID) -> tuple[bool, SessionFacts | None]:
-        """Whether the answer is known, and the answer."""
-        noted_at, facts = self._entries.get(session_id, (float("-inf"), None))
-        return time.monotonic() - noted_at < self.SECONDS, facts
-
-    def put(self, session_id: UUID, facts: SessionFacts | None) -> None:
-        """Note an answer; the oldest note goes when there are too many."""
-        self._entries[session_id] = (time.monotonic(), facts)
-        self._entries.move_to_end(session_id)
-        if len(self._entries) > self.MOST:
-            self._entries.popitem(last=False)
-
-    def forget(self, session_id: UUID) -> None:
-        """Drop what is known of a session that has changed."""
-        self._entries.pop(session_id, None)
-
-    def clear(self) -> None:
-        """Drop everything."""
-        self._entries.clear()
-
-
-class AccountSessions(SessionDirectory):
-    """The directory that the security policy asks."""
-
-    def __init__(self, session: DbSession, clock: Clock, cache: SessionCache) -> None:
-        self._session = session
-        self._clock = clock
-        self._cache = cache
-
-    def find(self, session_id: UUID) -> SessionFacts | None:
-        known, facts = self._cache.get(session_id)
-        if not known:
-            facts = self._look_up(session_id, self._clock.now())
-            self._cache.put(session_id, facts)
-        return facts
-
-    def live(self, session_ids: Collection[UUID]) -> set[UUID]:
-        values = {"session_ids": list(session_ids), "now": self._clock.now()}
-        return set(self._session.scalars(_LIVE_AMONG, values))
-
-    def _look_up(self, session_id: UUID, now: datetime) -> SessionFacts | None:
-        row = self._session.execute(_LIVE, {"session_id": session_id, "now": now}).one_or_none()
-        if row is None:
-            return None
-        return SessionFacts(
-            member_id=row.account_id,
-            scope=frozenset(row.scope.split()),
-            is_admin=bool(row.is_admin),
-            locale=row.locale or "ko",
-            zone=row.zone or "UTC",
-        )

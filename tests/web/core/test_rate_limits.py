@@ -9,7 +9,7 @@ import webtest
 from prometheus_client import REGISTRY
 
 from tests.factories import Person
-from web.accounts.sessions import SessionCache
+from web.accounts.directory import SessionCache
 from web.core.app import App
 from web.core.settings import Limits, Settings
 from web.features import build_app

@@ -11,8 +11,9 @@ from webob.cookies import SignedCookieProfile
 
 from tests.factories import Person, bearer, make_dashboard
 from tests.web.conftest import Api
+from web.accounts.directory import SessionCache
 from web.accounts.models import Session
-from web.accounts.sessions import SessionCache, SessionService
+from web.accounts.sessions import SessionService
 from web.core.app import App
 from web.core.security import COOKIE, CSRF_HEADER
 
