@@ -126,7 +126,7 @@ def app(shared_app: App, settings: Settings, owner_engine: sa.Engine) -> App:
 def owner_engine(environment: dict[str, str]) -> Iterator[sa.Engine]:
     """A connection as ``plaza_owner``, for emptying tables and for looking at everything."""
     url = environment["PLAZA_OWNER_DATABASE_URL"].replace("postgresql://", "postgresql+psycopg://")
-    engine = sa.create_engine(url)
+    engine = sa.create_engine(url, poolclass=sa.NullPool)  # some tests end every connection
     yield engine
     engine.dispose()
 
