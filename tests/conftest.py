@@ -22,6 +22,7 @@ from migrations.commands import upgrade
 from tests.servers import TestServers, start_test_servers
 from web.core import logging
 from web.core.app import App
+from web.core.clock import Clock, FixedClock
 from web.core.db import Base
 from web.core.settings import Limits, Settings
 from web.core.tokens import KeyRing
@@ -120,6 +121,17 @@ def app(shared_app: App, settings: Settings, owner_engine: sa.Engine) -> App:
     for file in Path(settings.var, "outbox").glob("*.eml"):
         file.unlink()
     return shared_app
+
+
+@pytest.fixture
+def clock(app: App) -> Iterator[FixedClock]:
+    """The app's clock, standing still."""
+    before, fixed = app.clock, FixedClock(app.clock.now())
+    app.clock = fixed
+    app.add_value(Clock, fixed)
+    yield fixed
+    app.clock = before
+    app.add_value(Clock, before)
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ from tests.programs import RelayProcess
 from tests.servers import TestServers
 from web.cli.main import main
 from web.core.app import App
-from web.core.clock import Clock, FixedClock
+from web.core.clock import FixedClock
 from web.core.events import EventLog
 from web.core.ids import new_id
 from web.core.jobs import JobLog
@@ -37,17 +37,6 @@ def mina(app: App) -> Person:
 def joon(app: App) -> Person:
     """Who is followed, and told."""
     return make_person(app, "joon")
-
-
-@pytest.fixture
-def clock(app: App) -> Iterator[FixedClock]:
-    """The app's clock, standing still."""
-    before, fixed = app.clock, FixedClock(app.clock.now())
-    app.clock = fixed
-    app.add_value(Clock, fixed)
-    yield fixed
-    app.clock = before
-    app.add_value(Clock, before)
 
 
 @pytest.fixture

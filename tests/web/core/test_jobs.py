@@ -1,6 +1,5 @@
 """Jobs are written with what wants them, run at least once, and never lost."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -9,23 +8,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from web.core.app import App
-from web.core.clock import Clock, FixedClock
+from web.core.clock import FixedClock
 from web.core.ids import new_id
 from web.core.job_runner import JobRunner
 from web.core.jobs import JobKind, JobLog
 from web.core.models import Job
 from web.core.services import Services
-
-
-@pytest.fixture
-def clock(app: App) -> Iterator[FixedClock]:
-    """The app's clock, standing still."""
-    before, fixed = app.clock, FixedClock(app.clock.now())
-    app.clock = fixed
-    app.add_value(Clock, fixed)
-    yield fixed
-    app.clock = before
-    app.add_value(Clock, before)
 
 
 @pytest.fixture
