@@ -152,9 +152,11 @@ def test_no_secret_is_readable_by_others_or_on_a_command_line(plaza: Plaza) -> N
 def test_programs_of_a_killed_supervisor_do_not_stand_in_the_way(plaza: Plaza) -> None:
     supervisor = plaza.stack.supervisor.pid()
     assert supervisor
+    before = [status.state.pid for status in plaza.stack.status()]
     os.kill(supervisor, signal.SIGKILL)
     eventually(lambda: plaza.stack.supervisor.pid() is None)
     result = plaza.command("up", "--detach", "--no-demo", "--no-nightly")
     assert result.returncode == 0, result.stdout + result.stderr
     assert "outlived their supervisor" in result.stdout
+    assert [pid for pid in before if psutil.pid_exists(pid)] == []
     assert plaza.is_well()

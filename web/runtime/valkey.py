@@ -20,7 +20,9 @@ dir {folder}
 daemonize no
 save ""
 appendonly no
+set-proc-title no
 """
+# Its title would be written over its environment, by which programs that outlived their supervisor are found.
 
 
 class EmbeddedValkey:
