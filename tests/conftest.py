@@ -31,7 +31,18 @@ from web.runtime.bootstrap import bootstrap
 
 TEMPLATE = "plaza_template"
 _SERVERS = "PLAZA_TEST_SERVERS"
-UNLIMITED = Limits(auth="100000/second", reads="100000/second", writes="100000/second")
+_NO_LIMIT = "100000/second"
+UNLIMITED = Limits(
+    auth=_NO_LIMIT,
+    reads=_NO_LIMIT,
+    writes=_NO_LIMIT,
+    login=_NO_LIMIT,
+    reset=_NO_LIMIT,
+    otp=_NO_LIMIT,
+    uploads=_NO_LIMIT,
+    ai=_NO_LIMIT,
+    longest_pause=0,
+)
 
 
 def pytest_configure(config: pytest.Config) -> None:

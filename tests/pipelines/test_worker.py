@@ -11,7 +11,7 @@ from pipelines.schedule import RUN_NIGHT, SCHEDULE, WANT_JOB
 from tests.eventually import eventually
 from tests.programs import WorkerProcess
 from web.accounts.schemas import Registration
-from web.accounts.service import AccountService
+from web.accounts.sign_up import SignUpService
 from web.core.app import App
 from web.core.ids import new_id
 from web.core.job_runner import JobRunner
@@ -32,7 +32,7 @@ def worker(app: App, environment: dict[str, str], tmp_path: Path) -> Iterator[Wo
 def sign_up(app: App, name: str) -> None:
     """Leaves a job that mails a code."""
     with app.work() as services:
-        services[AccountService].register(
+        services[SignUpService].register(
             Registration.model_validate(
                 {
                     "email": f"{name}@example.com",

@@ -11,19 +11,30 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session as DbSession
 
 from web.accounts.models import Account, Session
+from web.accounts.presence import standing_of
 from web.core import metrics
 from web.core.clock import Clock
-from web.core.security import SessionDirectory, SessionFacts
+from web.core.security import SessionDirectory, SessionFacts, Standing
 
-_LIVE = (
-    sa.select(Session.account_id, Session.scope, Account.is_admin, Account.locale, Account.zone)
-    .outerjoin(Account, Account.id == Session.account_id)
-    .where(
-        Session.id == sa.bindparam("session_id"),
-        Session.revoked_at.is_(None),
-        Session.expires_at > sa.bindparam("now"),
+_FACTS = (
+    sa.select(
+        Session.account_id,
+        Session.scope,
+        Session.revoked_at,
+        Account.is_admin,
+        Account.locale,
+        Account.zone,
+        Account.birth_date,
+        Account.suspended_until,
+        Account.banned_at,
+        Account.deactivated_at,
+        Account.deletion_requested_at,
     )
+    .outerjoin(Account, Account.id == Session.account_id)
+    .where(Session.id == sa.bindparam("session_id"), Session.expires_at > sa.bindparam("now"))
 )
+# A session that ended with its account still says why; any other that ended is simply gone.
+_SHUT_OUT = (Standing.SUSPENDED, Standing.BANNED, Standing.DEACTIVATED)
 _LIVE_AMONG = sa.select(Session.id).where(
     Session.id == sa.any_(sa.bindparam("session_ids", type_=ARRAY(sa.Uuid()))),
     Session.revoked_at.is_(None),
@@ -83,8 +94,11 @@ class AccountSessions(SessionDirectory):
         return set(self._session.scalars(_LIVE_AMONG, values))
 
     def _look_up(self, session_id: UUID, now: datetime) -> SessionFacts | None:
-        row = self._session.execute(_LIVE, {"session_id": session_id, "now": now}).one_or_none()
+        row = self._session.execute(_FACTS, {"session_id": session_id, "now": now}).one_or_none()
         if row is None:
+            return None
+        stands = Standing.ACTIVE if row.account_id is None else standing_of(row, now)
+        if row.revoked_at is not None and stands not in _SHUT_OUT:
             return None
         return SessionFacts(
             member_id=row.account_id,
@@ -92,4 +106,6 @@ class AccountSessions(SessionDirectory):
             is_admin=bool(row.is_admin),
             locale=row.locale or "ko",
             zone=row.zone or "UTC",
+            standing=stands,
+            suspended_until=row.suspended_until,
         )

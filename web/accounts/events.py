@@ -18,3 +18,10 @@ class MemberLoggedIn(Event, name="member_logged_in", actor="member_id"):
     """A person opened a session."""
 
     member_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemberReturned(Event, name="member_returned", actor="member_id"):
+    """A deactivated member came back."""
+
+    member_id: UUID

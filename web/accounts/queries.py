@@ -6,20 +6,31 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from web.accounts.models import Account, Email
-from web.accounts.policy import username_key
+from web.accounts.models import Account, Email, GoogleLink, Passkey, Phone, Profile
+from web.accounts.policy import RETURN_WITHIN, username_key
+from web.accounts.presence import present
 from web.accounts.schemas import Me, MemberCard
 from web.core.errors import NotFound
 from web.core.events import ActorZone
 from web.core.security import NameDirectory
 
 _CARDS = sa.select(Account.id, Account.username, Account.nickname).where(
-    Account.id.in_(sa.bindparam("ids", expanding=True))
+    Account.id.in_(sa.bindparam("ids", expanding=True)), present()
 )
+_id = sa.bindparam("member_id", type_=sa.Uuid())
 _ME = (
-    sa.select(Account, Email.address)
+    sa.select(
+        Account,
+        Profile,
+        Email.address,
+        Phone.number,
+        sa.exists().where(GoogleLink.account_id == _id).label("has_google"),
+        sa.select(sa.func.count()).where(Passkey.account_id == _id).scalar_subquery().label("passkeys"),
+    )
+    .outerjoin(Profile, Profile.account_id == Account.id)
     .outerjoin(Email, Email.account_id == Account.id)
-    .where(Account.id == sa.bindparam("member_id"))
+    .outerjoin(Phone, Phone.account_id == Account.id)
+    .where(Account.id == _id)
 )
 _ID_OF = sa.select(Account.id).where(Account.username_key == sa.bindparam("key"))
 
@@ -51,17 +62,31 @@ def me(session: Session, member_id: UUID) -> Me:
     row = session.execute(_ME, {"member_id": member_id}).one_or_none()
     if row is None:
         raise NotFound()
-    account, address = row
+    account, told = row.Account, row.Profile
+    asked_at = account.deletion_requested_at
     return Me(
         id=account.id,
         username=account.username,
         nickname=account.nickname,
-        email=address,
+        email=row.address,
+        phone=row.number,
+        has_password=account.password_hash is not None,
+        has_google=row.has_google,
+        passkeys=row.passkeys,
+        second_factor=account.second_factor_since is not None,
         birth_date=account.birth_date,
+        full_name=told.full_name if told else None,
+        bio=told.bio if told else None,
+        place=told.place if told else None,
+        interests=told.interests if told else [],
+        native_languages=told.native_languages if told else [],
+        target_languages=told.target_languages if told else [],
         zone=account.zone,
         locale=account.locale,
         is_admin=account.is_admin,
         created_at=account.created_at,
+        deletion_requested_at=asked_at,
+        erased_on=(asked_at + RETURN_WITHIN).date() if asked_at else None,
         profile_incomplete=[] if account.birth_date else ["birth_date"],
     )
 
@@ -86,14 +111,14 @@ class AccountZone(ActorZone):
         return sa.select(Account.zone).where(Account.id == actor_id).scalar_subquery()
 
 
-_IS_MEMBER = sa.select(sa.exists().where(Account.id == sa.bindparam("id"), Account.kind != "placeholder"))
+_IS_THERE = sa.select(sa.exists().where(Account.id == sa.bindparam("id"), present()))
 
 
 def require_member(session: Session, member_id: UUID) -> None:
     """Make sure that somebody is there to relate to.
 
     Raises:
-        NotFound: nobody, or only a placeholder of an import.
+        NotFound: nobody, only a placeholder of an import, or somebody who is away or shut out.
     """
-    if not session.scalar(_IS_MEMBER, {"id": member_id}):
+    if not session.scalar(_IS_THERE, {"id": member_id}):
         raise NotFound()

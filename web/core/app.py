@@ -21,9 +21,14 @@ from web.core.db import Engines
 from web.core.events import DELIVER, ActorZone, EventLog, Subscribers
 from web.core.jobs import JobLog, JobRegistry
 from web.core.mail import Mailer, mailer_for
+from web.core.personal_data import PersonalData
+from web.core.sealing import Sealer
 from web.core.services import Services
 from web.core.settings import Settings
 from web.core.signalling import Signals, Valkey
+from web.core.sms import SmsSender, sms_sender_for
+from web.core.storage import Storage, storage_for
+from web.core.throttle import Throttle
 from web.core.tokens import KeyRing
 
 T = TypeVar("T")
@@ -36,6 +41,7 @@ class App:
         subscribers: what follows in the same transaction when an event happens.
         jobs: bodies of deferred work by kind.
         channels: how events reach sockets.
+        personal_data: what the copy of one's data and the erasure of an account have to include.
     """
 
     def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
@@ -49,6 +55,7 @@ class App:
         self.subscribers = Subscribers()
         self.jobs = JobRegistry()
         self.channels = Channels()
+        self.personal_data = PersonalData()
         self._registry = svcs.Registry()
         for value in (
             self,
@@ -65,6 +72,11 @@ class App:
         self.add_value(Clock, self.clock)
         self.add_value(Mailer, self.mailer)
         self.add_value(ActorZone, ActorZone())
+        self.add_value(Storage, storage_for(settings))
+        self.add_value(Sealer, Sealer(settings))
+        self.add_value(Throttle, Throttle(settings, self.valkey))
+        self.add_value(SmsSender, sms_sender_for(settings))
+        self.add_value(PersonalData, self.personal_data)
         self.add_service(EventLog)
         self.add_service(JobLog)
         self.add_service(inbox.Inbox)

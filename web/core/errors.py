@@ -64,6 +64,38 @@ class NotOwner(DomainError):
     code, status, message = "NOT_OWNER", 403, "Only its owner may do this."
 
 
+class ProfileIncomplete(DomainError):
+    """``details["missing"]`` names what has to be given first."""
+
+    code, status, message = "PROFILE_INCOMPLETE", 403, "Tell your birth date first."
+
+
+class AccountSuspended(DomainError):
+    """``details["suspended_until"]`` says when it is over."""
+
+    code, status, message = "ACCOUNT_SUSPENDED", 403, "This account is suspended."
+
+
+class AccountBanned(DomainError):
+    code, status, message = "ACCOUNT_BANNED", 403, "This account is banned."
+
+
+class AccountDeactivated(DomainError):
+    code, status, message = "ACCOUNT_DEACTIVATED", 403, "This account is deactivated. Log in to come back."
+
+
+class AccountLeaving(DomainError):
+    code, status, message = (
+        "ACCOUNT_LEAVING",
+        403,
+        "This account is about to be deleted. Cancel that in the settings to go on.",
+    )
+
+
+class ReauthenticationRequired(DomainError):
+    code, status, message = "REAUTHENTICATION_REQUIRED", 403, "Prove once more that it is you."
+
+
 class NotFound(DomainError):
     code, status, message = "NOT_FOUND", 404, "There is nothing here."
 

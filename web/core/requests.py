@@ -23,6 +23,7 @@ from web.core import metrics
 from web.core.app import App
 from web.core.clock import Clock
 from web.core.db import Engines
+from web.core.devices import Device
 from web.core.errors import Forbidden
 from web.core.ids import new_id
 from web.core.security import Credential, Identity, SecurityPolicy
@@ -111,7 +112,12 @@ class Request(pyramid.request.Request):  # type: ignore[misc]  # Pyramid ships n
     def viewer_id(self) -> UUID | None:
         """The caller's member id on routes that anyone may use; None without login."""
         identity: Identity | None = self.identity
-        return identity.member_id if identity else None
+        return identity.member_id if identity and identity.roles else None
+
+    @property
+    def device(self) -> Device:
+        """What the caller's browser or app says it is, and the address it comes from."""
+        return Device(self.user_agent, self.client_addr)
 
 
 @dataclass

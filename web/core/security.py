@@ -7,6 +7,7 @@ session; what the session is worth now comes from the :class:`SessionDirectory` 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
 from uuid import UUID
@@ -17,7 +18,16 @@ from pyramid.request import Request, RequestLocalCache
 from pyramid.security import Allowed, Denied
 from webob.cookies import SignedCookieProfile
 
-from web.core.errors import Forbidden, Unauthenticated
+from web.core.errors import (
+    AccountBanned,
+    AccountDeactivated,
+    AccountLeaving,
+    AccountSuspended,
+    DomainError,
+    Forbidden,
+    ProfileIncomplete,
+    Unauthenticated,
+)
 from web.core.tokens import InvalidToken, KeyRing
 
 COOKIE = "plaza_session"
@@ -25,10 +35,27 @@ CSRF_HEADER = "X-CSRF-Token"
 CSRF_FIELD = "csrf_token"
 
 
+class Standing(StrEnum):
+    """How a member's account stands now."""
+
+    ACTIVE = "active"
+    INCOMPLETE = "incomplete"
+    LEAVING = "leaving"
+    DEACTIVATED = "deactivated"
+    SUSPENDED = "suspended"
+    BANNED = "banned"
+
+
 class Role(StrEnum):
-    """What a caller is; one caller may be several."""
+    """What a caller is; one caller may be several.
+
+    A ``newcomer`` has not told their birth date yet and may only look around; a ``leaver`` has asked to be
+    deleted and may only come to their account.
+    """
 
     ANYONE = "anyone"
+    LEAVER = "leaver"
+    NEWCOMER = "newcomer"
     MEMBER = "member"
     DASHBOARD = "dashboard"
     ADMIN = "admin"
@@ -49,13 +76,28 @@ class Permission(StrEnum):
 
 GRANTS: Mapping[Permission, frozenset[Role]] = {
     Permission.PUBLIC: frozenset(Role),
-    Permission.READ: frozenset({Role.MEMBER}),
-    Permission.ACCOUNT: frozenset({Role.MEMBER}),
+    Permission.READ: frozenset({Role.MEMBER, Role.NEWCOMER}),
+    Permission.ACCOUNT: frozenset({Role.MEMBER, Role.NEWCOMER, Role.LEAVER}),
     Permission.FOLLOW: frozenset({Role.MEMBER}),
     Permission.POST: frozenset({Role.MEMBER}),
     Permission.REACT: frozenset({Role.MEMBER}),
     Permission.MESSAGE: frozenset({Role.MEMBER}),
     Permission.ADMIN: frozenset({Role.ADMIN}),
+}
+
+
+# What the scope "member" is worth, by how the account stands; nothing for those who are shut out.
+_ROLE_OF_MEMBER: Mapping[Standing, Role] = {
+    Standing.ACTIVE: Role.MEMBER,
+    Standing.INCOMPLETE: Role.NEWCOMER,
+    Standing.LEAVING: Role.LEAVER,
+}
+_REFUSALS: Mapping[Standing, type[DomainError]] = {
+    Standing.INCOMPLETE: ProfileIncomplete,
+    Standing.LEAVING: AccountLeaving,
+    Standing.DEACTIVATED: AccountDeactivated,
+    Standing.SUSPENDED: AccountSuspended,
+    Standing.BANNED: AccountBanned,
 }
 
 
@@ -65,6 +107,7 @@ class Identity:
 
     Attributes:
         member_id: None for service tokens.
+        roles: empty for who is shut out, whose request is refused by the standing that says why.
         via: how the caller proved it; only cookies need CSRF protection.
     """
 
@@ -74,6 +117,8 @@ class Identity:
     locale: str
     zone: str
     via: Literal["bearer", "cookie"]
+    standing: Standing = Standing.ACTIVE
+    suspended_until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -94,6 +139,8 @@ class SessionFacts:
     is_admin: bool
     locale: str
     zone: str
+    standing: Standing = Standing.ACTIVE
+    suspended_until: datetime | None = None
 
 
 class SessionDirectory(ABC):
@@ -101,7 +148,10 @@ class SessionDirectory(ABC):
 
     @abstractmethod
     def find(self, session_id: UUID) -> SessionFacts | None:
-        """The facts of a live session; may be a few seconds old."""
+        """The facts of a live session, or of one that ended because its account is shut out.
+
+        May be a few seconds old.
+        """
 
     @abstractmethod
     def live(self, session_ids: Collection[UUID]) -> set[UUID]:
@@ -179,12 +229,28 @@ class SecurityPolicy:
             return None
         # A token may be worth less than its session, never more.
         scope = facts.scope if credential.scope is None else facts.scope & credential.scope
-        roles = {role for role in Role if role in scope}
-        if not facts.is_admin:
-            roles.discard(Role.ADMIN)
         return Identity(
-            facts.member_id, credential.session_id, frozenset(roles), facts.locale, facts.zone, credential.via
+            facts.member_id,
+            credential.session_id,
+            _roles(scope, facts),
+            facts.locale,
+            facts.zone,
+            credential.via,
+            facts.standing,
+            facts.suspended_until,
         )
+
+
+def _roles(scope: frozenset[str], facts: SessionFacts) -> frozenset[Role]:
+    """What a scope is worth to an account that stands as it does."""
+    roles: set[Role] = set()
+    if Role.DASHBOARD in scope:
+        roles.add(Role.DASHBOARD)
+    if Role.MEMBER in scope and facts.standing in _ROLE_OF_MEMBER:
+        roles.add(_ROLE_OF_MEMBER[facts.standing])
+    if Role.ADMIN in scope and facts.is_admin and facts.standing is Standing.ACTIVE:
+        roles.add(Role.ADMIN)
+    return frozenset(roles)
 
 
 def needs_csrf_token(request: Request) -> bool:
@@ -199,11 +265,22 @@ def needs_csrf_token(request: Request) -> bool:
     return is_page or COOKIE in request.cookies
 
 
-def refuse(request: Request) -> Forbidden | Unauthenticated:
-    """The error for a caller without permission: who are you, or you may not."""
-    if request.identity is None:
+def refuse(request: Request) -> DomainError:
+    """The error for a caller without permission: who are you, how your account stands, or you may not."""
+    identity: Identity | None = request.identity
+    if identity is None:
         return Unauthenticated(headers={"WWW-Authenticate": 'Bearer realm="plaza"'})
-    return Forbidden()
+    return refusal(identity.standing, identity.suspended_until) or Forbidden()
+
+
+def refusal(standing: Standing, suspended_until: datetime | None = None) -> DomainError | None:
+    """The error that tells a member why an account that stands so may not; None for an active one."""
+    error = _REFUSALS.get(standing)
+    if error is AccountSuspended and suspended_until is not None:
+        return error(suspended_until=suspended_until.isoformat())
+    if error is ProfileIncomplete:
+        return error(missing=["birth_date"])
+    return error() if error else None
 
 
 def includeme(config: Configurator) -> None:

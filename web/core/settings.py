@@ -13,6 +13,7 @@ from typing import Literal
 
 DEVELOPMENT_SECRET_MARK = "development-"  # noqa: S105 - how such secrets begin
 MINIMUM_SECRET_LENGTH = 32
+GOOGLE_JWKS_URL = "https://www.googleapis.com/oauth2/v3/certs"
 
 Environment = Literal["development", "production", "test"]
 
@@ -23,11 +24,21 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True)
 class Limits:
-    """Requests allowed per caller, in the notation of the ``limits`` package."""
+    """Requests allowed per caller, in the notation of the ``limits`` package.
+
+    Attributes:
+        longest_pause: seconds; how far the pause after a failed attempt grows. 0 means no pauses.
+    """
 
     auth: str = "5/minute"
     reads: str = "100/minute"
     writes: str = "30/minute"
+    login: str = "5/15 minute"
+    reset: str = "3/hour"
+    otp: str = "5/hour"
+    uploads: str = "10/hour"
+    ai: str = "20/hour"
+    longest_pause: int = 60
 
 
 @dataclass(frozen=True)
@@ -43,6 +54,9 @@ class Settings:
         signalling_timeout: seconds; Valkey or the broker being away must never hang a request.
         secret: signs cookies, cursors and CSRF tokens.
         signing_keys: path of the JSON key ring for access tokens.
+        sms_url: ``https://ACCOUNT_SID:AUTH_TOKEN@api.twilio.com``; '' writes messages to the outbox.
+        sms_per_hour: messages that all of Plaza may send in an hour, the cap on what they cost.
+        google_client_ids: whose sign-ins are taken (the ``aud`` of their tokens); none turns it off.
         analytics_url: where browsers reach the analytics API ('' = same origin).
         realtime_url: where browsers reach the sockets ('' = same origin).
     """
@@ -70,6 +84,11 @@ class Settings:
     refresh_token_days: int = 30
     mail_from: str = "Plaza <no-reply@localhost>"
     smtp_url: str = ""
+    sms_url: str = ""
+    sms_from: str = ""
+    sms_per_hour: int = 200
+    google_client_ids: tuple[str, ...] = ()
+    google_jwks_url: str = GOOGLE_JWKS_URL
     limits: Limits = field(default_factory=Limits)
 
     @property
@@ -127,7 +146,18 @@ class Settings:
                 auth=environ.get("PLAZA_LIMIT_AUTH", Limits.auth),
                 reads=environ.get("PLAZA_LIMIT_READS", Limits.reads),
                 writes=environ.get("PLAZA_LIMIT_WRITES", Limits.writes),
+                login=environ.get("PLAZA_LIMIT_LOGIN", Limits.login),
+                reset=environ.get("PLAZA_LIMIT_RESET", Limits.reset),
+                otp=environ.get("PLAZA_LIMIT_OTP", Limits.otp),
+                uploads=environ.get("PLAZA_LIMIT_UPLOADS", Limits.uploads),
+                ai=environ.get("PLAZA_LIMIT_AI", Limits.ai),
+                longest_pause=int(environ.get("PLAZA_LONGEST_PAUSE", Limits.longest_pause)),
             ),
+            sms_url=environ.get("PLAZA_SMS_URL", ""),
+            sms_from=environ.get("PLAZA_SMS_FROM", ""),
+            sms_per_hour=int(environ.get("PLAZA_SMS_PER_HOUR", "200")),
+            google_client_ids=tuple(filter(None, environ.get("PLAZA_GOOGLE_CLIENT_IDS", "").split(","))),
+            google_jwks_url=environ.get("PLAZA_GOOGLE_JWKS_URL", GOOGLE_JWKS_URL),
         )
 
 

@@ -47,3 +47,37 @@ class RelationCount(Base):
     )
     follower_count: Mapped[int] = mapped_column(server_default="0")
     following_count: Mapped[int] = mapped_column(server_default="0")
+
+
+class Friendship(Base):
+    """Two members are friends: one row in each direction, so that either side finds the other by key."""
+
+    __tablename__ = "friendships"
+    __table_args__ = (sa.CheckConstraint("member_id <> friend_id", name="not_oneself"),)
+
+    member_id: Mapped[UUID] = mapped_column(
+        sa.ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True, info={"personal": "friend"}
+    )
+    friend_id: Mapped[UUID] = mapped_column(
+        sa.ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True, info={"personal": "friend"}
+    )
+    created_at: Mapped[datetime]
+
+
+class Block(Base):
+    """One member wants nothing to do with another; neither sees anything of the other."""
+
+    __tablename__ = "blocks"
+    __table_args__ = (
+        sa.CheckConstraint("blocker_id <> blocked_id", name="not_oneself"),
+        sa.Index(None, "blocked_id"),
+    )
+
+    blocker_id: Mapped[UUID] = mapped_column(
+        sa.ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True, info={"personal": "whom I block"}
+    )
+    blocked_id: Mapped[UUID] = mapped_column(
+        sa.ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True, info={"personal": "who blocks me"}
+    )
+    reason: Mapped[str | None] = mapped_column(info={"personal": "why, for oneself"})
+    created_at: Mapped[datetime]

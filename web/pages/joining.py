@@ -1,16 +1,17 @@
 """Signing up, in and out."""
 
 from typing import Any
-from uuid import UUID
 from zoneinfo import available_timezones
 
 from pyramid.csrf import new_csrf_token
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.security import forget, remember
 
-from web.accounts.schemas import Credentials, Registration, Verification
-from web.accounts.service import AccountService
+from web.accounts.door import Door, Proof
+from web.accounts.passwords import PasswordService
+from web.accounts.schemas import Credentials, Registration, SecondFactorNeeded, Verification
 from web.accounts.sessions import SessionService
+from web.accounts.sign_up import SignUpService
 from web.core.mail import OutboxMailer
 from web.core.requests import Request
 from web.core.security import Permission
@@ -30,7 +31,7 @@ def sign_up(request: Request) -> dict[str, Any] | HTTPSeeOther:
     zone = _zone(request)
     form = Form(request, Registration, locale=request.locale_name, zone=zone)
     if request.method == "POST":
-        ticket = form.submit(request.services[AccountService].register)
+        ticket = form.submit(request.services[SignUpService].register)
         if ticket:
             return see_other(f"/code?ticket={ticket.ticket}")
     return {"form": form, "zone": zone}
@@ -50,9 +51,9 @@ def enter_code(request: Request) -> dict[str, Any] | HTTPSeeOther:
     """Join with the code that came by mail, and be signed in."""
     form = Form(request, Verification, {"ticket": request.GET.get("ticket", "")})
     if request.method == "POST":
-        member_id = form.submit(request.services[AccountService].verify)
+        member_id = form.submit(request.services[SignUpService].verify)
         if member_id:
-            return _signed_in(request, member_id, AFTER_LOGIN)
+            return _enter(request, Proof(member_id, ("pwd", "otp"), complete=True), AFTER_LOGIN)
     has_mailbox = not request.settings.is_production and isinstance(request.app.mailer, OutboxMailer)
     return {"form": form, "has_mailbox": has_mailbox}
 
@@ -65,9 +66,10 @@ def log_in(request: Request) -> dict[str, Any] | HTTPSeeOther:
         return see_other(next_page(request))
     form = Form(request, Credentials)
     if request.method == "POST":
-        member_id = form.submit(request.services[SessionService].authenticate)
+        passwords = request.services[PasswordService]
+        member_id = form.submit(lambda given: passwords.authenticate(given, request.device))
         if member_id:
-            return _signed_in(request, member_id, next_page(request))
+            return _enter(request, Proof(member_id, ("pwd",)), next_page(request))
     return {"form": form, "next": next_page(request)}
 
 
@@ -79,7 +81,9 @@ def log_out(request: Request) -> HTTPSeeOther:
     return see_other("/", forget(request))
 
 
-def _signed_in(request: Request, member_id: UUID, location: str) -> HTTPSeeOther:
-    session_id = request.services[SessionService].open(member_id, client="web", user_agent=request.user_agent)
+def _enter(request: Request, proof: Proof, location: str) -> HTTPSeeOther:
+    entry = request.services[Door].enter(proof, client="web", device=request.device)
+    if isinstance(entry, SecondFactorNeeded):
+        return see_other(f"/second-factor?ticket={entry.ticket}")
     new_csrf_token(request)  # one that was known before login is worth nothing after it
-    return see_other(location, remember(request, str(session_id)))
+    return see_other(location, remember(request, str(entry.session_id)))

@@ -19,7 +19,7 @@ from web.core.errors import (
     ValidationFailed,
 )
 from web.core.requests import Request
-from web.core.security import Permission, Role, SessionDirectory
+from web.core.security import GRANTS, Permission, SessionDirectory, refuse
 from web.core.tickets import Holder, Tickets
 from web.core.upgrades import CONVERSATION
 from web.realtime.connection import Connection
@@ -99,7 +99,7 @@ def identify(request: Request) -> Holder:
     """
     if "ticket" in request.GET:
         holder: Holder | None = request.services[Tickets].take(request.GET["ticket"])
-        if holder is None or request.services[SessionDirectory].find(holder.session_id) is None:
+        if holder is None or not request.services[SessionDirectory].live({holder.session_id}):
             raise Unauthenticated()
         return holder
     if "token" in request.GET:
@@ -107,8 +107,8 @@ def identify(request: Request) -> Holder:
     identity = request.identity
     if identity is None:
         raise Unauthenticated()
-    if identity.member_id is None or Role.MEMBER not in identity.roles:
-        raise Forbidden()
+    if identity.member_id is None or not identity.roles & GRANTS[Permission.READ]:
+        raise refuse(request)
     if identity.via == "cookie":
         _require_own_page(request)
     return Holder(identity.member_id, identity.session_id)

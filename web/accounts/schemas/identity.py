@@ -1,4 +1,4 @@
-"""What callers send and get about accounts."""
+"""Who a member is: the parts of an account that are given, and what is shown of them."""
 
 from datetime import date, datetime
 from typing import Annotated, Literal
@@ -18,14 +18,17 @@ def _known_zone(zone: str) -> str:
 
 
 Nickname = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_NICKNAME)]
+FullName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 Username = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.]{3,30}$")]
 Password = Annotated[str, StringConstraints(min_length=SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD)]
 Zone = Annotated[str, Field(max_length=64), AfterValidator(_known_zone)]
 Locale = Literal["ko", "en", "ja", "es"]
+Code = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
+LinkToken = Annotated[str, StringConstraints(min_length=20, max_length=200)]
 
 
 class NewAccount(BaseModel):
-    """What every account begins with."""
+    """What every account made with an address begins with."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -33,41 +36,7 @@ class NewAccount(BaseModel):
     password: Password
     nickname: Nickname
     username: Username | None = None
-
-
-class Registration(NewAccount):
-    """A wish to join."""
-
-    birth_date: date
-    zone: Zone = "UTC"
-    locale: Locale = "ko"
-
-
-class SignUpTicket(BaseModel):
-    """Stands for a pending sign-up; the code comes by mail."""
-
-    ticket: UUID
-    expires_at: datetime
-
-
-class Verification(BaseModel):
-    """The code that came by mail, with the ticket that it belongs to."""
-
-    ticket: UUID
-    code: str = Field(pattern=r"^[0-9]{6}$")
-
-
-class Credentials(BaseModel):
-    """A way in."""
-
-    email: EmailStr
-    password: str = Field(max_length=LONGEST_PASSWORD)
-
-
-class RefreshRequest(BaseModel):
-    """A refresh token, usable once."""
-
-    refresh_token: str = Field(min_length=1, max_length=200)
+    full_name: FullName | None = None
 
 
 class MemberCard(BaseModel):
@@ -86,32 +55,24 @@ class Me(BaseModel):
     username: str
     nickname: str
     email: str | None
+    phone: str | None
+    has_password: bool
+    has_google: bool
+    passkeys: int = Field(description="how many")
+    second_factor: bool = Field(description="whether a second factor is asked for at log-in")
     birth_date: date | None
+    full_name: str | None
+    bio: str | None
+    place: str | None
+    interests: list[str]
+    native_languages: list[str]
+    target_languages: list[str]
+    avatar_url: str | None = None
+    cover_url: str | None = None
     zone: str
     locale: str
     is_admin: bool
     created_at: datetime
+    deletion_requested_at: datetime | None = Field(description="set while the account waits to be erased")
+    erased_on: date | None = Field(description="the day from which it cannot be undone")
     profile_incomplete: list[str] = Field(description="what has to be given before writing is allowed")
-
-
-class Tokens(BaseModel):
-    """An access token for the API and a refresh token for the next pair."""
-
-    access_token: str
-    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - a scheme, no secret
-    expires_in: int = Field(description="seconds")
-    refresh_token: str
-
-
-class SignedIn(Tokens):
-    """Tokens and whose they are."""
-
-    user: Me
-
-
-class PageToken(BaseModel):
-    """A short token that pages use for the analytics API."""
-
-    access_token: str
-    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - a scheme, no secret
-    expires_in: int = Field(description="seconds")

@@ -1,72 +1,41 @@
-"""Routes under ``/auth``."""
+"""Routes of getting in and out."""
 
 from web.accounts import queries
-from web.accounts.errors import (
-    AccountExists,
-    InvalidCode,
-    InvalidCredentials,
-    InvalidRefreshToken,
-    TooYoung,
-    UsernameTaken,
-)
+from web.accounts.door import Door, Proof
+from web.accounts.errors import InvalidCredentials, InvalidRefreshToken
+from web.accounts.passwords import PasswordService
 from web.accounts.schemas import (
     Credentials,
     Me,
     PageToken,
     RefreshRequest,
-    Registration,
+    SecondFactorNeeded,
     SignedIn,
-    SignUpTicket,
     Tokens,
-    Verification,
 )
-from web.accounts.service import AccountService
 from web.accounts.sessions import SessionService
 from web.core.api import Routes
+from web.core.errors import AccountBanned, AccountDeactivated, AccountSuspended, RateLimited
 from web.core.requests import Request
 from web.core.security import Permission
 
 routes = Routes("auth")
 
-
-@routes.post(
-    "/auth/register",
-    permission=Permission.PUBLIC,
-    status=202,
-    errors=(TooYoung, UsernameTaken),
-    seeds="002 4.1 POST /auth/register, 003 Auth, 001 phase 1 (email OTP)",
-)
-def register(request: Request, body: Registration) -> SignUpTicket:
-    """Ask to join: a six-digit code comes by mail. The answer is the same when the address is known."""
-    return request.services[AccountService].register(body)
-
-
-@routes.post(
-    "/auth/verify-email",
-    permission=Permission.PUBLIC,
-    status=200,
-    errors=(InvalidCode, AccountExists, UsernameTaken),
-    issues_tokens=True,
-    seeds="001 phase 1 (OTP), 002 4.1",
-)
-def verify_email(request: Request, body: Verification) -> SignedIn:
-    """Join with the code that came by mail."""
-    member_id = request.services[AccountService].verify(body)
-    return request.services[SessionService].sign_in(member_id, request.user_agent)
+SHUT_OUT = (AccountBanned, AccountDeactivated, AccountSuspended)
 
 
 @routes.post(
     "/auth/login",
     permission=Permission.PUBLIC,
     status=200,
-    errors=(InvalidCredentials,),
+    errors=(InvalidCredentials, RateLimited, *SHUT_OUT),
     issues_tokens=True,
     seeds="002 4.1 POST /auth/login, 003 Auth, 004",
 )
-def login(request: Request, body: Credentials) -> SignedIn:
-    """Sign in with address and password."""
-    sessions = request.services[SessionService]
-    return sessions.sign_in(sessions.authenticate(body), request.user_agent)
+def login(request: Request, body: Credentials) -> SignedIn | SecondFactorNeeded:
+    """Sign in with address and password; with a second factor on, the answer asks for it."""
+    member_id = request.services[PasswordService].authenticate(body, request.device)
+    return request.services[Door].sign_in(Proof(member_id, ("pwd",)), request.device)
 
 
 @routes.post(
@@ -79,7 +48,7 @@ def login(request: Request, body: Credentials) -> SignedIn:
 )
 def refresh(request: Request, body: RefreshRequest) -> Tokens:
     """Trade a refresh token for a new pair; each works once."""
-    return request.services[SessionService].refresh(body.refresh_token)
+    return request.services[SessionService].refresh(body.refresh_token, request.device)
 
 
 @routes.post("/auth/logout", permission=Permission.ACCOUNT, status=204, seeds="002 4.1, 003 Auth")
