@@ -51,7 +51,8 @@ bench: $(READY)  ## Measure; writes bench.json and prints ratios
 docs: $(READY)  ## Write the documentation of the marts to dbt_project/target/static_index.html
 	PLAZA_WAREHOUSE=:memory: $(BIN)/dbt docs generate --static --project-dir dbt_project --profiles-dir dbt_project
 
-translations: $(CATALOGUES)  ## Compile the texts of web/locale
+translations: $(READY)  ## Gather the texts into web/locale, list what has no translation, compile
+	$(PLAZA) translations
 
 %.mo: %.po | $(READY)
 	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@

@@ -34,6 +34,9 @@ COMMANDS = {
     "openapi": Entry("web.cli.openapi:openapi", "Print the OpenAPI document of the write side."),
     "user": Entry("web.cli.user:user", "Create accounts."),
     "token": Entry("web.cli.token:token", "Create service tokens."),
+    "translations": Entry(
+        "web.cli.translations:translations", "Gather the texts that people read, compile them."
+    ),
     "jobs": Entry("web.cli.jobs:jobs", "List deferred work; put dead jobs back."),
 }
 

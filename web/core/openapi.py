@@ -1,9 +1,10 @@
 """The OpenAPI 3.1 document, made from the same declarations that serve the API."""
 
 from collections import defaultdict
-from typing import Any
+from types import UnionType
+from typing import Any, get_args, get_origin
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 from pyramid.config import Configurator
 
@@ -43,7 +44,7 @@ def build_openapi(routes: list[Route], server_url: str) -> dict[str, Any]:
         hints = route.hints
         if (body := hints.get("body")) is not None:
             used[body, "validation"] = None
-        if isinstance(answer := hints.get("return"), type) and issubclass(answer, BaseModel):
+        for answer in _answers(hints):
             used[answer, "serialization"] = None
     refs, definitions = models_json_schema(list(used), ref_template=REF)  # type: ignore[arg-type]  # (model, mode)
     paths: dict[str, dict[str, Any]] = defaultdict(dict)
@@ -66,6 +67,13 @@ def build_openapi(routes: list[Route], server_url: str) -> dict[str, Any]:
             },
         },
     }
+
+
+def _answers(hints: dict[str, Any]) -> list[type[BaseModel]]:
+    """The models that a view may answer with: one, those of a union, or none."""
+    answer = hints.get("return", type(None))
+    kinds = get_args(answer) if get_origin(answer) is UnionType else (answer,)
+    return [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)]
 
 
 def _catalogue() -> str:
@@ -119,13 +127,7 @@ def _responses(route: Route, hints: dict[str, Any], refs: Any) -> dict[str, Any]
     if answer is type(None):
         responses: dict[str, Any] = {"204": {"description": "Done."}}
     else:
-        is_model = isinstance(answer, type) and issubclass(answer, BaseModel)
-        schema = (
-            refs[answer, "serialization"] if is_model else TypeAdapter(answer).json_schema(ref_template=REF)
-        )
-        responses = {
-            str(route.status): {"description": "Done.", "content": {"application/json": {"schema": schema}}}
-        }
+        responses = {str(route.status): {"description": "Done.", "content": _content(hints, refs)}}
     by_status: dict[int, list[str]] = defaultdict(list)
     for error in (*_common_errors(route, hints), *route.errors):
         by_status[error.status].append(f"`{error.code}`")
@@ -133,6 +135,14 @@ def _responses(route: Route, hints: dict[str, Any], refs: Any) -> dict[str, Any]
     for status, codes in sorted(by_status.items()):
         responses[str(status)] = {"description": ", ".join(dict.fromkeys(codes)), "content": envelope}
     return responses
+
+
+def _content(hints: dict[str, Any], refs: Any) -> dict[str, Any]:
+    """What an answer holds: one of the view's models, or bytes when the view makes the response itself."""
+    models = [refs[model, "serialization"] for model in _answers(hints)]
+    if not models:
+        return {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+    return {"application/json": {"schema": models[0] if len(models) == 1 else {"anyOf": models}}}
 
 
 def _common_errors(route: Route, hints: dict[str, Any]) -> list[type[DomainError]]:
