@@ -1,7 +1,7 @@
 """Who asks, and what they may read.
 
-Access tokens are JWTs that `web` signs with Ed25519 (RFC 7519, RFC 8037); here they are only checked. Every
-route names one `Access`; there is no route without.
+Access tokens are JWTs that `web` signs with Ed25519 (RFC 7519, RFC 8037, RFC 9068); here they are only
+checked. Every route names one `Access`; there is no route without.
 """
 
 from collections.abc import Awaitable, Callable
@@ -20,6 +20,7 @@ from analytics_api.revocations import Revocations
 
 ISSUER = AUDIENCE = "plaza"
 ALGORITHM = "EdDSA"
+TYPE = "at+jwt"  # RFC 9068 §2.1
 # Seconds that the clocks of two machines may differ.
 LEEWAY = 5
 
@@ -74,7 +75,10 @@ class Authenticator:
 
     async def _claims(self, token: str) -> dict[str, Any]:
         try:
-            key_id = jwt.get_unverified_header(token).get("kid")
+            header = jwt.get_unverified_header(token)
+            if header.get("typ") != TYPE:
+                raise Unauthenticated("This is not an access token of Plaza.")
+            key_id = header.get("kid")
             key = await self._keys.get(key_id) if isinstance(key_id, str) else None
             if key is None:
                 raise Unauthenticated("The access token is signed with a key that we do not know.")

@@ -30,5 +30,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "args": ["accounts.clean_up"],
         "schedule": crontab(hour=4, minute=20),
     },
+    "sweep accounts": {
+        "task": WANT_JOB,
+        "args": ["accounts.sweep"],
+        "schedule": crontab(hour=4, minute=30),
+    },
     "night": {"task": RUN_NIGHT, "schedule": crontab(hour=2, minute=0)},
 }

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from web.accounts.service import AccountService
-from web.accounts.sessions import SessionService
+from web.accounts.sessions.service import SessionService
 from web.content.schemas import NewPost
 from web.content.service import ContentService
 from web.core.app import App

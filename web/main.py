@@ -36,6 +36,7 @@ def make_wsgi_app(app: App) -> Router:
     # Outermost first: a request passes these in order on its way in.
     config.include("pyramid_retry")  # serialization failures start over
     config.include("web.core.requests")  # id, services, log, metrics, headers
+    config.include("web.core.cors")  # which pages of elsewhere may ask
     config.include("web.core.visits")  # who came by
     config.include("web.core.rate_limits")  # too often?
     config.include("pyramid_tm")  # unsafe methods run in a transaction

@@ -109,7 +109,8 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "purpose IN ('second_factor', 'passkey', 'new_passkey')", name=op.f("ck_challenges_purpose")
+            "purpose IN ('second_factor', 'passkey', 'new_passkey', 'proof')",
+            name=op.f("ck_challenges_purpose"),
         ),
         sa.ForeignKeyConstraint(
             ["account_id"],
@@ -258,7 +259,6 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("number", sa.Text(), nullable=False),
         sa.Column("account_id", sa.Uuid(), nullable=True),
-        sa.Column("ip", sa.Text(), nullable=True),
         sa.Column("locale", sa.Text(), nullable=False),
         sa.Column("code_hash", sa.Text(), nullable=False),
         sa.Column("tries", sa.SmallInteger(), server_default="0", nullable=False),
@@ -273,7 +273,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_phone_codes")),
     )
-    op.create_index(op.f("ix_phone_codes_ip_created_at"), "phone_codes", ["ip", "created_at"], unique=False)
+    op.create_index(op.f("ix_phone_codes_created_at"), "phone_codes", ["created_at"], unique=False)
     op.create_index(
         op.f("ix_phone_codes_number_created_at"), "phone_codes", ["number", "created_at"], unique=False
     )
@@ -323,6 +323,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("user_agent", sa.Text(), nullable=True),
         sa.Column("ip", sa.Text(), nullable=True),
+        sa.Column("former_address", sa.Text(), nullable=True),
         sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"],
@@ -360,6 +361,7 @@ def upgrade() -> None:
     op.add_column(
         "accounts", sa.Column("keeps_content", sa.Boolean(), server_default=sa.false(), nullable=False)
     )
+    op.add_column("accounts", sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("accounts", sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column(
         "accounts", sa.Column("profile_visibility", sa.Text(), server_default="everyone", nullable=False)
@@ -387,6 +389,7 @@ def upgrade() -> None:
         "accounts",
         sa.Column("share_activity_with_friends", sa.Boolean(), server_default=sa.true(), nullable=False),
     )
+    op.add_column("accounts", sa.Column("privacy_changed_at", sa.DateTime(timezone=True), nullable=True))
     op.create_index(
         "ix_accounts_deactivated",
         "accounts",
@@ -426,6 +429,7 @@ def upgrade() -> None:
     for name, values in ALLOWED.items():
         op.create_check_constraint(op.f(f"ck_accounts_{name}"), "accounts", f"{name} IN {values}")
     op.execute("REVOKE UPDATE, DELETE ON audit_log FROM plaza_web")
+    op.execute("GRANT SELECT (erased_at) ON accounts TO plaza_pipeline")  # the night leaves tombstones out
 
 
 def downgrade() -> None:
@@ -456,6 +460,7 @@ def downgrade() -> None:
         table_name="accounts",
         postgresql_where=sa.text("deactivated_at IS NOT NULL"),
     )
+    op.drop_column("accounts", "privacy_changed_at")
     op.drop_column("accounts", "share_activity_with_friends")
     op.drop_column("accounts", "appear_in_suggestions")
     op.drop_column("accounts", "online_status_visible")
@@ -465,6 +470,7 @@ def downgrade() -> None:
     op.drop_column("accounts", "who_can_send_friend_requests")
     op.drop_column("accounts", "profile_visibility")
     op.drop_column("accounts", "erased_at")
+    op.drop_column("accounts", "reminded_at")
     op.drop_column("accounts", "keeps_content")
     op.drop_column("accounts", "deletion_requested_at")
     op.drop_column("accounts", "deactivated_at")
@@ -480,7 +486,7 @@ def downgrade() -> None:
     op.drop_table("profiles")
     op.drop_table("phones")
     op.drop_index(op.f("ix_phone_codes_number_created_at"), table_name="phone_codes")
-    op.drop_index(op.f("ix_phone_codes_ip_created_at"), table_name="phone_codes")
+    op.drop_index(op.f("ix_phone_codes_created_at"), table_name="phone_codes")
     op.drop_table("phone_codes")
     op.drop_index(op.f("ix_password_resets_token_hash"), table_name="password_resets")
     op.drop_index(op.f("ix_password_resets_expires_at"), table_name="password_resets")

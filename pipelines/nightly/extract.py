@@ -151,8 +151,8 @@ def extract(config: NightConfig, log: RunLog, *, as_of: date | None, days: DayRa
 
 
 def _check_keys(duck: duckdb.DuckDBPyConnection) -> None:
-    """Accounts without a pseudonym would silently be missing from every number."""
-    accounts = "pg.public.accounts AS account"
+    """Accounts without a pseudonym, unless erased, would silently be missing from every number."""
+    accounts = "(SELECT id FROM pg.public.accounts WHERE erased_at IS NULL) AS account"
     missing = _count(duck, f"{accounts} ANTI JOIN pg.public.member_keys AS key ON key.member_id = account.id")
     if missing:
         raise NightError(f"{missing} accounts have no row in member_keys; whatever made them must add one")

@@ -1,6 +1,6 @@
 """``make bench``: run the benchmarks, print their ratios, write ``bench.json`` beside the Makefile.
 
-python -m tests.benchmarks [feed] [night]
+python -m tests.benchmarks [accounts] [feed] [night]
 """
 
 import importlib
@@ -18,7 +18,7 @@ from rich.table import Table
 
 from tests.benchmarks.report import Report, Value
 
-BENCHMARKS = ("feed", "night")  # modules of this package, each with `run() -> list[Report]`
+BENCHMARKS = ("accounts", "feed", "night")  # modules of this package, each with `run() -> list[Report]`
 TARGET = Path(__file__).parents[2] / "bench.json"
 
 

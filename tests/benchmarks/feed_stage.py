@@ -1,34 +1,17 @@
-"""What the benchmark of the feed runs on: servers of its own, a community, and the real server process."""
+"""What the benchmark of the feed runs on: a community, and the server over it."""
 
-import os
-import secrets
-import signal
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from urllib.request import urlopen
 
 import psutil
-import psycopg
 
-from migrations.commands import upgrade
 from tests.benchmarks import feed_data
-from tests.eventually import eventually
+from tests.benchmarks.serving import serving
 from tests.factories import Person, make_person
-from tests.servers import start_test_servers
-from web.core.settings import Settings
-from web.core.tokens import KeyRing
-from web.features import build_app
-from web.runtime import processes
-from web.runtime.bootstrap import bootstrap
-from web.runtime.ports import pick_free_port
-from web.runtime.programs import tool
+from web.core.app import App
 
-ROOT = Path(__file__).parents[2]
 VIEWERS = 50
-UNLIMITED = "1000000/second"
 
 
 @dataclass(frozen=True)
@@ -45,49 +28,11 @@ class Stage:
 @contextmanager
 def stage() -> Iterator[Stage]:
     """Servers, data and the product's own server process, all gone afterwards."""
-    with ExitStack() as cleanup:
-        folder = Path(cleanup.enter_context(TemporaryDirectory(prefix="plaza-bench-")))
-        servers = cleanup.enter_context(start_test_servers())
-        urls = servers.role_urls("plaza_bench")
-        bootstrap(servers.admin_url, "plaza_bench", urls)
-        upgrade(urls["plaza_owner"])
+    viewers: list[Person] = []
 
-        keys = folder / "signing_keys.json"
-        KeyRing.create(keys)
-        port = pick_free_port()
-        variables = servers.environment("plaza_bench") | {
-            "PLAZA_ENV": "production",
-            "PLAZA_VAR": str(folder),
-            "PLAZA_SECRET": secrets.token_hex(32),
-            "PLAZA_SIGNING_KEYS": str(keys),
-            "PLAZA_PUBLIC_URL": "https://plaza.example",
-            "PLAZA_SMTP_URL": "smtp://127.0.0.1:1",  # nothing is mailed
-            "PLAZA_WEB_PORT": str(port),
-            **{f"PLAZA_LIMIT_{kind}": UNLIMITED for kind in ("AUTH", "READS", "WRITES")},
-        }
-        app = build_app(Settings.load(variables))
-        viewers = [make_person(app, f"viewer{number}") for number in range(VIEWERS)]
-        app.close()
-        feed_data.fill(urls["plaza_owner"], [viewer.id for viewer in viewers])
+    def prepare(app: App, owner_url: str) -> None:
+        viewers.extend(make_person(app, f"viewer{number}") for number in range(VIEWERS))
+        feed_data.fill(owner_url, [viewer.id for viewer in viewers])
 
-        log = folder / "web.log"
-        command = [tool("pserve"), str(ROOT / "production.ini")]
-        server = processes.spawn(command, log=log, environment={"PATH": os.environ["PATH"], **variables})
-        cleanup.callback(processes.stop, server, signal.SIGTERM)
-        eventually(lambda: answers(port) or server.poll() is not None, seconds=60)
-        if server.poll() is not None:
-            raise RuntimeError(f"the server did not start:\n{log.read_text()}")
-        with psycopg.connect(servers.admin_url) as connection:
-            backend = psutil.Process(connection.info.backend_pid)
-            postmaster = backend.parent()
-        assert postmaster is not None
-        yield Stage(urls["plaza_web"], port, psutil.Process(server.pid), postmaster, viewers)
-
-
-def answers(port: int) -> bool:
-    """Whether the server is ready."""
-    try:
-        with urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as response:
-            return bool(response.status == 200)
-    except OSError:
-        return False
+    with serving(prepare) as server:
+        yield Stage(server.database_url, server.port, server.process, server.postmaster, viewers)

@@ -11,7 +11,7 @@ from pipelines.schedule import RUN_NIGHT, SCHEDULE, WANT_JOB
 from tests.eventually import eventually
 from tests.programs import WorkerProcess
 from web.accounts.schemas import Registration
-from web.accounts.sign_up import SignUpService
+from web.accounts.ways_in.sign_up import SignUpService
 from web.core.app import App
 from web.core.ids import new_id
 from web.core.job_runner import JobRunner

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 import webtest
 
 from tests.factories import Person, make_person
-from web.accounts.directory import SessionCache
+from web.accounts.sessions.directory import SessionCache
 from web.core.app import App
 from web.core.events import EVENTS, Event
 from web.core.job_runner import JobRunner

@@ -9,6 +9,8 @@ from web.accounts import policy
 from web.accounts.models import Account
 from web.core.security import Standing
 
+DELETED = "deleted"  # the nickname of who was erased; whoever shows it says so in the reader's language
+
 
 def standing_of(row: Any, now: datetime) -> Standing:
     """How the account of ``row`` (with the columns that decide it) stands at ``now``."""
@@ -36,3 +38,12 @@ def present(account: type[Account] = Account) -> sa.ColumnElement[bool]:
         account.erased_at.is_(None),
         sa.or_(account.suspended_until.is_(None), account.suspended_until <= sa.func.now()),
     )
+
+
+def left_content(account: type[Account] = Account) -> sa.ColumnElement[bool]:
+    """SQL: nobody is behind this account any more, or ever was, but what they left in public stays.
+
+    That is a member who is gone for good and wanted it so, and a placeholder of an import.
+    """
+    is_nobody = sa.or_(account.kind == "placeholder", account.erased_at.is_not(None))
+    return sa.and_(is_nobody, account.banned_at.is_(None))

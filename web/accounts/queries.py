@@ -39,12 +39,18 @@ CARD_COLUMNS = (
     Account.id.label("card_id"),
     Account.username.label("card_username"),
     Account.nickname.label("card_nickname"),
+    Account.erased_at.is_not(None).label("card_is_deleted"),
 )
 
 
 def card_from(row: sa.Row[tuple[object, ...]]) -> MemberCard:
     """The card in a row that selected ``CARD_COLUMNS``."""
-    return MemberCard(id=row.card_id, username=row.card_username, nickname=row.card_nickname)
+    return MemberCard(
+        id=row.card_id,
+        username=row.card_username,
+        nickname=row.card_nickname,
+        is_deleted=row.card_is_deleted,
+    )
 
 
 def cards(session: Session, ids: Iterable[UUID]) -> dict[UUID, MemberCard]:
@@ -91,6 +97,35 @@ def me(session: Session, member_id: UUID) -> Me:
     )
 
 
+_CALLED = sa.select(Account.id).where(
+    Account.kind == "person",
+    Account.erased_at.is_(None),
+    sa.or_(
+        Account.id == sa.bindparam("id", type_=sa.Uuid()),
+        Account.username_key == sa.bindparam("name"),
+        Account.id
+        == sa.select(Email.account_id).where(Email.address_key == sa.bindparam("name")).scalar_subquery(),
+    ),
+)
+
+
+def member_called(session: Session, name: str) -> UUID:
+    """The person whom an operator names by id, ``@username`` or address, however the account stands.
+
+    Raises:
+        NotFound
+    """
+    try:
+        known_id = UUID(name)
+    except ValueError:
+        known_id = None
+    key = username_key(name).removeprefix("@")
+    member_id = session.scalar(_CALLED, {"id": known_id, "name": key})
+    if member_id is None:
+        raise NotFound()
+    return member_id
+
+
 class AccountNames(NameDirectory):
     """Finds members by ``@username``."""
 
@@ -109,16 +144,3 @@ class AccountZone(ActorZone):
 
     def expression(self, actor_id: sa.BindParameter[UUID]) -> sa.ColumnElement[str]:
         return sa.select(Account.zone).where(Account.id == actor_id).scalar_subquery()
-
-
-_IS_THERE = sa.select(sa.exists().where(Account.id == sa.bindparam("id"), present()))
-
-
-def require_member(session: Session, member_id: UUID) -> None:
-    """Make sure that somebody is there to relate to.
-
-    Raises:
-        NotFound: nobody, only a placeholder of an import, or somebody who is away or shut out.
-    """
-    if not session.scalar(_IS_THERE, {"id": member_id}):
-        raise NotFound()

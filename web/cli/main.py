@@ -32,11 +32,13 @@ COMMANDS = {
     "import": Entry("web.cli.import_:import_", "Import a dataset."),
     "nightly": Entry("web.cli.nightly:nightly", "Run the night: extract, transform, test, publish."),
     "openapi": Entry("web.cli.openapi:openapi", "Print the OpenAPI document of the write side."),
-    "user": Entry("web.cli.user:user", "Create accounts."),
+    "user": Entry("web.cli.user:user", "Create accounts; suspend and ban them, and lift that."),
+    "audit": Entry("web.cli.audit:audit", "List what administrators did."),
     "token": Entry("web.cli.token:token", "Create service tokens."),
     "translations": Entry(
         "web.cli.translations:translations", "Gather the texts that people read, compile them."
     ),
+    "keys": Entry("web.cli.keys:keys", "Make, list, rotate and retire the keys that sign access tokens."),
     "jobs": Entry("web.cli.jobs:jobs", "List deferred work; put dead jobs back."),
 }
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import click
 
-from web.accounts.sessions import SessionService
+from web.accounts.sessions.service import SessionService
 from web.core.settings import Settings
 from web.features import build_app
 

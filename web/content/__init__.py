@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from web.content import channels
+from web.content import channels, my_data
 from web.content.comments import CommentService
 from web.content.service import ContentService
 from web.core.app import App
@@ -18,6 +18,7 @@ def register(app: App) -> None:
     app.add_service(ContentService)
     app.add_service(CommentService)
     channels.register(app.channels)
+    my_data.register(app.personal_data)
     types = app.value(NotificationTypes)
     types.add("content_liked", _("${actor} likes your post"), "/posts/{id}")
     types.add("content_commented", _("${actor} commented on your post"), "/posts/{id}")

@@ -5,16 +5,29 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
-from web.accounts.queries import cards
+from web.accounts.models import Account
 from web.content.events import ContentCommented, ContentLiked
 from web.content.models import Comment, Content
+from web.content.policy import visible
 from web.core.channels import Channels, Delivered
 from web.core.services import Services
+from web.graph.queries import cards_for
 
-_CONTENT = sa.select(Content.id, Content.type, Content.like_count, Content.comment_count).where(
-    Content.id.in_(sa.bindparam("ids", expanding=True)), Content.deleted_at.is_(None)
+_wanted = (
+    sa.func.unnest(
+        sa.bindparam("viewers", type_=ARRAY(sa.Uuid())), sa.bindparam("contents", type_=ARRAY(sa.Uuid()))
+    )
+    .table_valued(sa.column("viewer_id", sa.Uuid()), sa.column("content_id", sa.Uuid()), name="wanted")
+    .render_derived()
+)
+_CONTENT = (
+    sa.select(_wanted.c.viewer_id, Content.id, Content.type, Content.like_count, Content.comment_count)
+    .join(Content, Content.id == _wanted.c.content_id)
+    .join(Account, Account.id == Content.author_id)
+    .where(visible(_wanted.c.viewer_id))
 )
 _LIVE_COMMENTS = sa.select(Comment.id).where(
     Comment.id.in_(sa.bindparam("ids", expanding=True)), Comment.deleted_at.is_(None)
@@ -41,12 +54,13 @@ def comment_receivers(services: Services, event: ContentCommented) -> set[UUID]:
 
 
 def render_liked(services: Services, items: Sequence[Delivered]) -> list[dict[str, Any] | None]:
-    """Who likes it and the current count; nothing once the post or the member is gone."""
-    people = cards(services[Session], [item.event.member_id for item in items])
+    """Who likes it and the current count; nothing once the receiver may not see the post or the member."""
+    people = cards_for(services[Session], [(item.member_id, item.event.member_id) for item in items])
     content = _content(services, items)
     frames: list[dict[str, Any] | None] = []
     for item in items:
-        who, what = people.get(item.event.member_id), content.get(item.event.content_id)
+        who = people.get((item.member_id, item.event.member_id))
+        what = content.get((item.member_id, item.event.content_id))
         frames.append(
             {
                 "user_id": who.id,
@@ -63,14 +77,18 @@ def render_liked(services: Services, items: Sequence[Delivered]) -> list[dict[st
 
 
 def render_commented(services: Services, items: Sequence[Delivered]) -> list[dict[str, Any] | None]:
-    """Who commented and the current count; nothing once the post, the comment or the member is gone."""
-    people = cards(services[Session], [item.event.author_id for item in items])
+    """Who commented and the current count.
+
+    Nothing once the comment is gone, or the receiver may not see the post or the member.
+    """
+    people = cards_for(services[Session], [(item.member_id, item.event.author_id) for item in items])
     content = _content(services, items)
     comment_ids = list({item.event.comment_id for item in items})
     live = set(services[Session].scalars(_LIVE_COMMENTS, {"ids": comment_ids}))
     frames: list[dict[str, Any] | None] = []
     for item in items:
-        who, what = people.get(item.event.author_id), content.get(item.event.content_id)
+        who = people.get((item.member_id, item.event.author_id))
+        what = content.get((item.member_id, item.event.content_id))
         frames.append(
             {
                 "user_id": who.id,
@@ -87,6 +105,11 @@ def render_commented(services: Services, items: Sequence[Delivered]) -> list[dic
     return frames
 
 
-def _content(services: Services, items: Sequence[Delivered]) -> dict[UUID, Any]:
-    ids = list({item.event.content_id for item in items})
-    return {row.id: row for row in services[Session].execute(_CONTENT, {"ids": ids})}
+def _content(services: Services, items: Sequence[Delivered]) -> dict[tuple[UUID, UUID], Any]:
+    """The content that each receiver may see, by receiver and content."""
+    asked = {(item.member_id, item.event.content_id) for item in items}
+    values = {
+        "viewers": [viewer_id for viewer_id, _ in asked],
+        "contents": [content_id for _, content_id in asked],
+    }
+    return {(row.viewer_id, row.id): row for row in services[Session].execute(_CONTENT, values)}

@@ -5,10 +5,12 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from web.accounts.models import Account
 from web.content import queries
 from web.content.errors import ParentElsewhere
 from web.content.events import CommentDeleted, ContentCommented
 from web.content.models import Comment, Content
+from web.content.policy import shows_comment
 from web.content.schemas import CommentItem, NewComment
 from web.content.service import VisibleContent, visible_content
 from web.core.clock import Clock
@@ -35,10 +37,12 @@ class CommentService:
 
         Raises:
             NotFound: the post is not there for the caller.
-            ParentElsewhere: the comment to answer is gone or on another post.
+            ParentElsewhere: the comment to answer is gone, hidden from the caller, or on another post.
         """
         content = visible_content(self._session, content_id, author_id)
-        parent_author_id = self._parent_author(content_id, new.parent_id) if new.parent_id else None
+        parent_author_id = (
+            self._parent_author(content_id, new.parent_id, author_id) if new.parent_id else None
+        )
         comment_id = new_id()
         self._session.execute(
             sa.insert(Comment),
@@ -62,7 +66,7 @@ class CommentService:
         )
         self._tell(content, parent_author_id, happened)
         self._count_new(content_id, new.parent_id)
-        return queries.comment(self._session, comment_id)
+        return queries.comment(self._session, comment_id, author_id)
 
     def delete(self, member_id: UUID, comment_id: UUID) -> None:
         """Take a comment back; its replies stay.
@@ -84,12 +88,14 @@ class CommentService:
         )
         self._count_gone(comment)
 
-    def _parent_author(self, content_id: UUID, parent_id: UUID) -> UUID:
+    def _parent_author(self, content_id: UUID, parent_id: UUID, viewer_id: UUID) -> UUID:
         """The author of the comment to answer, which cannot be deleted until this transaction ends."""
+        viewer = sa.literal(viewer_id, sa.Uuid())
         author_id = self._session.scalar(
             sa.select(Comment.author_id)
-            .where(Comment.id == parent_id, Comment.content_id == content_id, Comment.deleted_at.is_(None))
-            .with_for_update(read=True, key_share=True)
+            .join(Account, Account.id == Comment.author_id)
+            .where(Comment.id == parent_id, Comment.content_id == content_id, shows_comment(viewer))
+            .with_for_update(read=True, key_share=True, of=Comment)
         )
         if author_id is None:
             raise ParentElsewhere()

@@ -1,19 +1,30 @@
 """Reads about content, each list in one query."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from web.accounts.models import Account
-from web.accounts.queries import CARD_COLUMNS, card_from, require_member
+from web.accounts.keywords import hides
+from web.accounts.models import Account, BlockedKeyword
+from web.accounts.queries import CARD_COLUMNS, card_from
 from web.content.models import Comment, Content, Like
-from web.content.policy import VIEWER, visible
+from web.content.policy import VIEWER, shows_comment, visible
 from web.content.schemas import CommentItem, Post, Posts
 from web.core.db import AnySelect
 from web.core.errors import NotFound
 from web.core.pagination import AFTER, Page, PageQuery, keyset
+from web.graph.queries import require_meeting
+
+# In each row, because that costs the statement nothing and the reader no second one.
+_UNWANTED = (
+    sa.select(sa.func.array_agg(BlockedKeyword.keyword))
+    .where(BlockedKeyword.account_id == VIEWER)
+    .scalar_subquery()
+    .label("unwanted")
+)
 
 # What a post shows, over Content joined with its author's Account and the viewer's own Like.
 POST_COLUMNS = (
@@ -26,6 +37,7 @@ POST_COLUMNS = (
     Content.comment_count,
     Content.created_at,
     Like.member_id.is_not(None).label("liked_by_me"),
+    _UNWANTED,
     *CARD_COLUMNS,
 )
 
@@ -35,6 +47,18 @@ def with_author_and_like(statement: AnySelect) -> AnySelect:
     return statement.join(Account, Account.id == Content.author_id).outerjoin(
         Like, sa.and_(Like.content_id == Content.id, Like.member_id == VIEWER)
     )
+
+
+def wanted_by(viewer: UUID | None) -> Callable[[Any], bool]:
+    """Whether a row has none of the words that the viewer does not want to read; one's own are always wanted.
+
+    Lists leave such posts out. Who opens one by its address wants to read it after all.
+    """
+
+    def is_wanted(row: Any) -> bool:
+        return not row.unwanted or row.card_id == viewer or not hides(row.unwanted, row.body)
+
+    return is_wanted
 
 
 def post_from(row: Any) -> Post:
@@ -61,7 +85,11 @@ _BY_AUTHOR_FIRST = (
     .limit(sa.bindparam("rows"))
 )
 _BY_AUTHOR_NEXT = _BY_AUTHOR_FIRST.where(sa.tuple_(Content.created_at, Content.id) < AFTER)
-_VISIBLE_ID = sa.select(Content.id).where(Content.id == sa.bindparam("id", type_=sa.Uuid()), visible())
+_VISIBLE_ID = (
+    sa.select(Content.id)
+    .join(Account, Account.id == Content.author_id)
+    .where(Content.id == sa.bindparam("id", type_=sa.Uuid()), visible())
+)
 
 
 def posts_by_id(session: Session, ids: list[UUID], viewer: UUID | None) -> Posts:
@@ -86,13 +114,13 @@ def posts_of(session: Session, author_id: UUID, viewer: UUID | None, page: PageQ
     """A member's posts that the viewer may see, newest first.
 
     Raises:
-        NotFound: nobody is there.
+        NotFound: nobody is there for the viewer.
     """
-    require_member(session, author_id)
+    require_meeting(session, viewer, author_id)
     after = page.after
     statement = _BY_AUTHOR_FIRST if after is None else _BY_AUTHOR_NEXT
     values = {"author": author_id, "viewer": viewer, "rows": page.limit + 1, **keyset(after)}
-    return page.page(session.execute(statement, values).all(), post_from)
+    return page.page(session.execute(statement, values).all(), post_from, keep=wanted_by(viewer))
 
 
 def require_visible(session: Session, post_id: UUID, viewer: UUID | None) -> None:
@@ -106,7 +134,11 @@ def require_visible(session: Session, post_id: UUID, viewer: UUID | None) -> Non
 
 
 def _thread(condition: sa.ColumnElement[bool]) -> tuple[AnySelect, AnySelect]:
-    """First and following pages of a thread, oldest first; deleted comments stay while they have replies."""
+    """First and following pages of a thread, oldest first.
+
+    A comment that is deleted, or whose author the viewer may not meet, stays as an empty place while it has
+    replies.
+    """
     first = (
         sa.select(
             Comment.id,
@@ -115,11 +147,12 @@ def _thread(condition: sa.ColumnElement[bool]) -> tuple[AnySelect, AnySelect]:
             Comment.body,
             Comment.reply_count,
             Comment.created_at,
-            Comment.deleted_at,
+            shows_comment().label("shown"),
+            _UNWANTED,
             *CARD_COLUMNS,
         )
         .join(Account, Account.id == Comment.author_id)
-        .where(condition, sa.or_(Comment.deleted_at.is_(None), Comment.reply_count > 0))
+        .where(condition, sa.or_(shows_comment(), Comment.reply_count > 0))
         .order_by(Comment.created_at, Comment.id)
         .limit(sa.bindparam("rows"))
     )
@@ -135,7 +168,7 @@ _POST_OF_COMMENT = sa.select(Comment.content_id).where(Comment.id == sa.bindpara
 def comments(session: Session, post_id: UUID, viewer: UUID | None, page: PageQuery) -> Page[CommentItem]:
     """The comments on a post that are no replies, oldest first."""
     require_visible(session, post_id, viewer)
-    return _thread_page(session, _COMMENTS, post_id, page)
+    return _thread_page(session, _COMMENTS, post_id, viewer, page)
 
 
 def replies(session: Session, comment_id: UUID, viewer: UUID | None, page: PageQuery) -> Page[CommentItem]:
@@ -144,34 +177,38 @@ def replies(session: Session, comment_id: UUID, viewer: UUID | None, page: PageQ
     if post_id is None:
         raise NotFound()
     require_visible(session, post_id, viewer)
-    return _thread_page(session, _REPLIES, comment_id, page)
+    return _thread_page(session, _REPLIES, comment_id, viewer, page)
 
 
-def comment(session: Session, comment_id: UUID) -> CommentItem:
-    """One comment, without asking who may see it; for its author, who has just written it."""
-    row = session.execute(_COMMENT, {"id": comment_id}).one()
-    return comment_from(row)
+def comment(session: Session, comment_id: UUID, author_id: UUID) -> CommentItem:
+    """One comment, as its author sees it who has just written it."""
+    row = session.execute(_COMMENT, {"id": comment_id, "viewer": author_id}).one()
+    return comment_from(row, row.shown)
 
 
 def _thread_page(
-    session: Session, statements: tuple[AnySelect, AnySelect], of: UUID, page: PageQuery
+    session: Session, statements: tuple[AnySelect, AnySelect], of: UUID, viewer: UUID | None, page: PageQuery
 ) -> Page[CommentItem]:
     after = page.after
     statement = statements[0] if after is None else statements[1]
-    rows = session.execute(statement, {"of": of, "rows": page.limit + 1, **keyset(after)}).all()
-    return page.page(rows, comment_from)
+    values = {"of": of, "viewer": viewer, "rows": page.limit + 1, **keyset(after)}
+    is_wanted = wanted_by(viewer)
+    return page.page(
+        session.execute(statement, values).all(),
+        lambda row: comment_from(row, row.shown and is_wanted(row)),
+        keep=lambda row: row.reply_count > 0 or is_wanted(row),
+    )
 
 
-def comment_from(row: Any) -> CommentItem:
-    """The comment in a row of a thread."""
-    deleted = row.deleted_at is not None
+def comment_from(row: Any, shown: bool) -> CommentItem:
+    """The comment in a row of a thread; an empty place when it is not shown."""
     return CommentItem(
         id=row.id,
         post_id=row.content_id,
         parent_id=row.parent_id,
-        author=None if deleted else card_from(row),
-        body=None if deleted else row.body,
-        deleted=deleted,
+        author=card_from(row) if shown else None,
+        body=row.body if shown else None,
+        deleted=not shown,
         reply_count=row.reply_count,
         created_at=row.created_at,
     )

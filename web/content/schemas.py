@@ -75,7 +75,7 @@ class NewComment(BaseModel):
 
 
 class CommentItem(BaseModel):
-    """A comment; a deleted one that has replies stays as a place without author and text."""
+    """A comment; one deleted or hidden from the caller stays as an empty place while it has replies."""
 
     id: UUID
     post_id: UUID

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from web.accounts.models import Account
 from web.content.events import ContentDeleted, ContentLiked, ContentPosted, ContentUnliked
 from web.content.models import Content, Like
 from web.content.policy import visible
@@ -18,8 +19,10 @@ from web.core.ids import new_id
 from web.core.refs import Ref
 from web.notifications.service import NotificationService
 
-_VISIBLE = sa.select(Content.id, Content.author_id, Content.like_count).where(
-    Content.id == sa.bindparam("id", type_=sa.Uuid()), visible()
+_VISIBLE = (
+    sa.select(Content.id, Content.author_id, Content.like_count)
+    .join(Account, Account.id == Content.author_id)
+    .where(Content.id == sa.bindparam("id", type_=sa.Uuid()), visible())
 )
 
 

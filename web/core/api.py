@@ -13,7 +13,8 @@ model. A feature's ``includeme`` hands its routes over with ``config.add_api(rou
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar, get_type_hints
+from types import UnionType
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 import orjson
@@ -71,6 +72,14 @@ class Route:
     def hints(self) -> dict[str, Any]:
         """The view's annotations: models by parameter name, and ``return``."""
         return get_type_hints(self.view)
+
+    @property
+    def body(self) -> tuple[Any, bool]:
+        """The body's model and whether it must be there; ``body: Model | None`` may be left out."""
+        hint = self.hints.get("body")
+        if get_origin(hint) is not UnionType or type(None) not in get_args(hint):
+            return hint, hint is not None
+        return next(kind for kind in get_args(hint) if kind is not type(None)), False
 
     @property
     def takes_idempotency_key(self) -> bool:
@@ -131,8 +140,10 @@ class Endpoint:
         self._route = route
         hints = route.hints
         self._models = {name: hints[name] for name in ("path", "query", "body") if name in hints}
+        _, self._needs_body = route.body
         response = hints.get("return", type(None))
-        self._response = None if response is type(None) else TypeAdapter(response)
+        makes_it_itself = response in (type(None), Response)
+        self._response = None if makes_it_itself else TypeAdapter(response)
         self._validate_responses = validate_responses
 
     def __call__(self, context: Any, request: Request) -> Response:
@@ -161,7 +172,7 @@ class Endpoint:
         raw: dict[str, Callable[[], Any]] = {
             "path": lambda: _path_values(request),
             "query": lambda: _query_values(request),
-            "body": lambda: _body_value(request),
+            "body": lambda: _body_value(request, self._needs_body),
         }
         arguments: dict[str, Any] = {}
         problems: list[dict[str, str]] = []
@@ -209,9 +220,11 @@ def _query_values(request: Request) -> dict[str, Any]:
     return values
 
 
-def _body_value(request: Request) -> Any:
+def _body_value(request: Request, needed: bool) -> Any:
     if (request.content_length or 0) > LARGEST_JSON:
         raise RequestTooLarge(limit_bytes=LARGEST_JSON)
+    if not needed and not request.body:
+        return None
     try:
         value = orjson.loads(request.body)
     except orjson.JSONDecodeError as error:

@@ -14,10 +14,10 @@ import transaction
 import zope.sqlalchemy
 from sqlalchemy.orm import Session
 
-from web.core import housekeeping, inbox
+from web.core import housekeeping, inbox, my_data
 from web.core.channels import Channels
 from web.core.clock import Clock
-from web.core.db import Engines
+from web.core.db import MANAGER, Engines
 from web.core.events import DELIVER, ActorZone, EventLog, Subscribers
 from web.core.jobs import JobLog, JobRegistry
 from web.core.mail import Mailer, mailer_for
@@ -51,7 +51,7 @@ class App:
         self.valkey = Valkey(settings)
         self.signals = Signals(self.valkey, settings)
         self.mailer = mailer_for(settings)
-        self.keys = KeyRing.load(settings.signing_keys)
+        self.keys = KeyRing.load(settings.signing_keys, for_production=settings.is_production)
         self.subscribers = Subscribers()
         self.jobs = JobRegistry()
         self.channels = Channels()
@@ -82,6 +82,7 @@ class App:
         self.add_service(inbox.Inbox)
         self.jobs.add(DELIVER, inbox.deliver, queue="relay")
         housekeeping.register(self.jobs)
+        my_data.register(self.personal_data)
 
     def add_service(self, service: type, *, provides: type | None = None) -> None:
         """Let units of work make ``service``, its constructor's arguments found by their types.
@@ -134,7 +135,7 @@ class App:
 
     def writing_session(self, manager: transaction.TransactionManager) -> Session:
         """A session whose fate ``manager`` decides, with after-commit signals attached."""
-        session = Session(self.engines.writes, expire_on_commit=False)
+        session = Session(self.engines.writes, expire_on_commit=False, info={MANAGER: manager})
         # "changed" from the start: most writes are Core statements, which do not mark the session dirty.
         zope.sqlalchemy.register(session, initial_state="changed", transaction_manager=manager)
         self.signals.attach(session)

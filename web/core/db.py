@@ -10,7 +10,8 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.orm import DeclarativeBase
+import transaction
+from sqlalchemy.orm import DeclarativeBase, Session
 
 from web.core.settings import Settings
 
@@ -22,6 +23,9 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
+
+# Where a session keeps the manager that decides its fate.
+MANAGER = "plaza.transaction_manager"
 
 # A statement whose columns the reader names; rows are mapped by attribute.
 AnySelect = sa.Select[*tuple[Any, ...]]
@@ -83,3 +87,17 @@ class Engines:
         """Close every pooled connection."""
         self.writes.dispose()
         self.reads.dispose()
+
+
+def give_back(session: Session) -> None:
+    """Give the connection of a unit of work back before something slow, or before another one is taken.
+
+    The session takes one again with its next statement, in a new transaction. To be called before anything is
+    written, because that would be undone; what was read has to be read again.
+    """
+    manager: transaction.TransactionManager | None = session.info.get(MANAGER)
+    if manager is None:
+        session.close()
+    elif session.in_transaction():
+        manager.abort()
+        manager.begin()

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+LONGEST_USER_AGENT = 300  # as it is stored
+
 
 @dataclass(frozen=True)
 class Device:
@@ -14,6 +16,14 @@ class Device:
 
     user_agent: str | None = None
     ip: str | None = None
+
+    @property
+    def columns(self) -> dict[str, str | None]:
+        """What tables keep of it."""
+        return {
+            "user_agent": (self.user_agent or "").replace("\0", "")[:LONGEST_USER_AGENT] or None,
+            "ip": self.ip,
+        }
 
 
 NO_DEVICE = Device()

@@ -8,6 +8,7 @@ from pyramid.response import Response
 
 from web.core import metrics
 from web.core.app import App
+from web.core.key_file import SIGNS_AFTER
 from web.core.models import Job
 from web.core.requests import Request
 from web.core.security import Permission
@@ -63,7 +64,8 @@ def _metrics(request: Request) -> Response:
 
 
 def _jwks(request: Request) -> dict[str, object]:
-    request.response.cache_control = "public, max-age=300"
+    # Shorter than a new key waits before it signs: a cache on the way must not keep it from others.
+    request.response.cache_control = f"public, max-age={int(SIGNS_AFTER.total_seconds() / 2)}"
     jwks: dict[str, object] = request.app.keys.public_jwks()
     return jwks
 

@@ -9,6 +9,7 @@ from web.core.clock import Clock
 from web.core.jobs import JobRegistry
 from web.core.models import IdempotencyKey, InboxEntry
 from web.core.services import Services
+from web.core.storage import Storage
 
 MONTHS_AHEAD = 3
 ANSWERS_KEPT = timedelta(hours=24)  # idempotency replays them for so long
@@ -16,9 +17,10 @@ INBOX_KEPT = timedelta(days=30)  # whoever was away longer starts over
 
 
 def register(jobs: JobRegistry) -> None:
-    """Declare the jobs; the schedule wants them done once a day."""
+    """Declare the jobs; the schedule wants the first two done once a day."""
     jobs.add("core.make_event_partitions", make_event_partitions)
     jobs.add("core.clean_up", clean_up)
+    jobs.add("core.delete_file", delete_file)
 
 
 def make_event_partitions(services: Services) -> None:
@@ -31,3 +33,8 @@ def clean_up(services: Services) -> None:
     session, now = services[Session], services[Clock].now()
     session.execute(sa.delete(IdempotencyKey).where(IdempotencyKey.created_at < now - ANSWERS_KEPT))
     session.execute(sa.delete(InboxEntry).where(InboxEntry.recorded_at < now - INBOX_KEPT))
+
+
+def delete_file(services: Services, key: str) -> None:
+    """Delete a stored file whose row is gone; a job, because a transaction cannot take that back."""
+    services[Storage].delete(key)

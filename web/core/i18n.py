@@ -29,14 +29,13 @@ def translator(locale: str) -> Callable[[str], str]:
 def negotiate(request: Request) -> str:
     """The language of an answer.
 
-    Pages follow what was chosen in this browser (the cookie), then the member's language, then the browser's;
+    Pages follow the member's language, then what was chosen in this browser (the cookie), then the browser's;
     API messages follow the browser alone, so that a client gets what it asked for.
     """
     if not request.path_info.startswith("/api/"):
-        if (chosen := request.cookies.get(COOKIE)) in LOCALES:
-            return str(chosen)
-        if (known := _language_of_caller(request)) in LOCALES:
-            return str(known)
+        for language in (_language_of_caller(request), request.cookies.get(COOKIE)):
+            if language in LOCALES:
+                return str(language)
     best: str = request.accept_language.lookup(LOCALES, default=DEFAULT_LOCALE)
     return best
 

@@ -47,7 +47,7 @@ class InboxHead(Base):
 
     __tablename__ = "inbox_heads"
 
-    member_id: Mapped[UUID] = mapped_column(primary_key=True)
+    member_id: Mapped[UUID] = mapped_column(primary_key=True, info={"personal": "whose inbox"})
     last_seq: Mapped[int] = mapped_column(sa.BigInteger)
 
 
@@ -57,7 +57,7 @@ class InboxEntry(Base):
     __tablename__ = "inbox"
     __table_args__ = (sa.UniqueConstraint("member_id", "event_id"), sa.Index(None, "recorded_at"))
 
-    member_id: Mapped[UUID] = mapped_column(primary_key=True)
+    member_id: Mapped[UUID] = mapped_column(primary_key=True, info={"personal": "whose inbox"})
     seq: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
     event_id: Mapped[UUID]
     event_recorded_at: Mapped[datetime]
@@ -76,13 +76,13 @@ class Job(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     queue: Mapped[str]
     kind: Mapped[str]
-    args: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    args: Mapped[dict[str, Any]] = mapped_column(JSONB, info={"personal": "ids of whom it is about"})
     dedupe_key: Mapped[str | None]
     due_at: Mapped[datetime]
     lease_until: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(server_default="0")
     dead_at: Mapped[datetime | None]
-    last_error: Mapped[str | None]
+    last_error: Mapped[str | None] = mapped_column(info={"personal": "may name an address"})
     created_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
 
 

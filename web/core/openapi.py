@@ -27,7 +27,7 @@ from web.core.errors import (
 from web.core.pagination import PageQuery
 from web.core.requests import Request
 from web.core.responses import ErrorEnvelope
-from web.core.security import Permission
+from web.core.security import COOKIE, HOST_PREFIX, Permission
 
 REF = "#/components/schemas/{model}"
 
@@ -42,11 +42,13 @@ def build_openapi(routes: list[Route], server_url: str) -> dict[str, Any]:
     used: dict[tuple[Any, str], None] = {(ErrorEnvelope, "serialization"): None}
     for route in routes:
         hints = route.hints
-        if (body := hints.get("body")) is not None:
+        body, _ = route.body
+        if body is not None:
             used[body, "validation"] = None
         for answer in _answers(hints):
             used[answer, "serialization"] = None
     refs, definitions = models_json_schema(list(used), ref_template=REF)  # type: ignore[arg-type]  # (model, mode)
+    cookie = HOST_PREFIX + COOKIE if server_url.startswith("https://") else COOKIE
     paths: dict[str, dict[str, Any]] = defaultdict(dict)
     for route in sorted(routes, key=lambda route: route.path):
         paths[PREFIX + route.path][route.method.lower()] = _operation(route, refs)
@@ -63,7 +65,7 @@ def build_openapi(routes: list[Route], server_url: str) -> dict[str, Any]:
             "schemas": definitions.get("$defs", {}),
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
-                "cookie": {"type": "apiKey", "in": "cookie", "name": "plaza_session"},
+                "cookie": {"type": "apiKey", "in": "cookie", "name": cookie},
             },
         },
     }
@@ -92,9 +94,10 @@ def _operation(route: Route, refs: Any) -> dict[str, Any]:
         "parameters": _parameters(route, hints),
         "responses": _responses(route, hints, refs),
     }
-    if (body := hints.get("body")) is not None:
+    body, required = route.body
+    if body is not None:
         schema = refs[body, "validation"]
-        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+        operation["requestBody"] = {"required": required, "content": {"application/json": {"schema": schema}}}
     if route.permission is not Permission.PUBLIC:
         operation["security"] = [{"bearer": []}, {"cookie": []}]
     return operation

@@ -105,6 +105,7 @@ class PageQuery(BaseModel):
         rows: Sequence[Any],
         item: Callable[[Any], T],
         position: Callable[[Any], Position] = lambda row: Position.at(row.created_at, row.id),
+        keep: Callable[[Any], bool] = lambda _: True,
     ) -> Page[T]:
         """A page of up to ``limit`` items from ``limit + 1`` rows.
 
@@ -112,11 +113,12 @@ class PageQuery(BaseModel):
             rows: newest first; the extra row only tells that there is more.
             item: makes an item of a row.
             position: the row's place in the list.
+            keep: leaves rows out, so that a page may have fewer items; the next one begins at the same place.
         """
         shown = rows[: self.limit]
         more = len(rows) > self.limit
         return Page(
-            items=[item(row) for row in shown],
+            items=[item(row) for row in shown if keep(row)],
             next_cursor=self._signer.encode(position(shown[-1])) if more else None,
         )
 

@@ -30,7 +30,12 @@ AUTH_PREFIX = "/api/v1/auth/"
 # Reading who you are is no attempt to get in.
 _READ_METHODS = ("GET", "HEAD", "OPTIONS")
 # What takes a session to ask for is no attempt to get in; pages trade their cookie for a token all the time.
-_SESSION_NEEDED = (AUTH_PREFIX + "page-token", AUTH_PREFIX + "logout")
+_SESSION_NEEDED = frozenset({"page-token", "logout", "logout-all", "sessions", "2fa", "passkeys"})
+_ATTEMPTS_AMONG_THEM = ("2fa/verify", "passkeys/login")
+# Pages by the first part of their address where something can be guessed, or mail and messages be sent.
+_ATTEMPT_PAGES = frozenset(
+    {"login", "signup", "code", "phone", "second-factor", "forgot", "reset", "confirm-email", "prove-it"}
+)
 _UNLIMITED = ("/static/", "/healthz", "/readyz", "/metrics", "/.well-known/")
 
 
@@ -87,9 +92,15 @@ def kind_of(request: Request) -> str | None:
         return None
     if request.method in _READ_METHODS:
         return "reads"
-    path = path.rstrip("/")
-    is_attempt = path.startswith(AUTH_PREFIX) and path not in _SESSION_NEEDED
-    return "auth" if is_attempt or path in ("/login", "/signup", "/code") else "writes"
+    return "auth" if _is_attempt(path) else "writes"
+
+
+def _is_attempt(path: str) -> bool:
+    """Whether an unsafe request tries to get in; under ``/auth/`` it does, unless it is known not to."""
+    if path.startswith(AUTH_PREFIX):
+        asked = path.removeprefix(AUTH_PREFIX)
+        return asked.startswith(_ATTEMPTS_AMONG_THEM) or asked.split("/")[0] not in _SESSION_NEEDED
+    return path.lstrip("/").split("/")[0] in _ATTEMPT_PAGES
 
 
 def caller_of(request: Request) -> str:
@@ -115,7 +126,8 @@ def rate_limit_tween(
         except DomainError as error:
             return render_error(error, request)
         response = handler(request)
-        response.headers.update(headers)
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)  # a rule's own limit says more than the general one
         return response
 
     return limited

@@ -55,6 +55,14 @@ class MemberPolicy(ABC):
         """
 
     @abstractmethod
+    def require_profile(self, viewer_id: UUID | None, member_id: UUID) -> None:
+        """Make sure that a member's profile is open to a viewer.
+
+        Raises:
+            NotFound, ProfileNotShown
+        """
+
+    @abstractmethod
     def require_followers_list(self, viewer_id: UUID | None, member_id: UUID) -> None:
         """Make sure that a viewer may read who follows a member.
 
@@ -71,6 +79,10 @@ class MemberPolicy(ABC):
         """
 
     @abstractmethod
+    def may_follow(self, follower_id: UUID, member_id: UUID) -> bool:
+        """Whether somebody may follow a member without being let in first."""
+
+    @abstractmethod
     def may_message(self, sender_id: UUID, receiver_id: UUID) -> bool:
         """Whether a message of the sender reaches the receiver's inbox; if not, it is a request."""
 
@@ -79,8 +91,16 @@ class MemberPolicy(ABC):
         """Whether the sender may ask the receiver for friendship."""
 
     @abstractmethod
+    def may_suggest(self, viewer_id: UUID, member_id: UUID) -> bool:
+        """Whether a member may be suggested to a viewer."""
+
+    @abstractmethod
     def shows_online(self, viewer_id: UUID | None, member_id: UUID) -> bool:
         """Whether a viewer may know that a member is online, and when they were."""
+
+    @abstractmethod
+    def shows_activity(self, viewer_id: UUID | None, member_id: UUID) -> bool:
+        """Whether a viewer may be told what a member does: goals, achievements, streaks."""
 
     @abstractmethod
     def visible_among(self, viewer_id: UUID | None, member_ids: Collection[UUID]) -> set[UUID]:

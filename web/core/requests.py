@@ -1,6 +1,7 @@
 """What every request carries (id, services, caller), and what is noted about it when it ends."""
 
 import re
+import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -35,6 +36,8 @@ log = structlog.get_logger(__name__)
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _REQUEST_ID = re.compile(r"[\w\-]{8,64}")
 
+# For what is no page: a browser that is made to show it anyway runs, loads and frames nothing.
+NOTHING_RUNS = "default-src 'none'; frame-ancestors 'none'"
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -52,6 +55,11 @@ class Request(pyramid.request.Request):  # type: ignore[misc]  # Pyramid ships n
         """The proxy's id when it looks like one, else a new one; it is in logs and in every answer."""
         given: str = self.headers.get("X-Request-Id", "")
         return given if _REQUEST_ID.fullmatch(given) else str(new_id())
+
+    @cached_property
+    def csp_nonce(self) -> str:
+        """What marks the scripts and styles of this response as ours; each response has its own."""
+        return secrets.token_urlsafe(16)
 
     @cached_property
     def services(self) -> Services:
@@ -165,11 +173,14 @@ def observe_tween(
     handler: Callable[[Request], Response], registry: Registry
 ) -> Callable[[Request], Response]:
     """Log and measure each request, and add the headers that every response has."""
-    policy = content_security_policy(registry.app.settings)
-    secure = registry.app.settings.public_url.startswith("https://")
+    settings = registry.app.settings
 
     def observed(request: Request) -> Response:
         started = time.perf_counter()
+        if settings.is_secure:
+            # TLS ends at the proxy. All that comes from outside came over it, which the origin check of
+            # unsafe requests and absolute addresses have to know.
+            request.scheme = "https"
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request.request_id)
         with tally_queries() as tally:
@@ -181,9 +192,11 @@ def observe_tween(
         metrics.QUERIES.labels(route).observe(len(tally.statements))
         response.headers.update(SECURITY_HEADERS)
         response.headers["X-Request-Id"] = request.request_id
-        if response.content_type == "text/html":
-            response.headers["Content-Security-Policy"] = policy
-        if secure:
+        is_page = response.content_type == "text/html"
+        response.headers["Content-Security-Policy"] = (
+            content_security_policy(settings, request.csp_nonce) if is_page else NOTHING_RUNS
+        )
+        if settings.is_secure:
             response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
         if request.path_info.startswith("/api/") and "Cache-Control" not in response.headers:
             response.headers["Cache-Control"] = "no-store"
@@ -200,14 +213,18 @@ def observe_tween(
     return observed
 
 
-def content_security_policy(settings: Settings) -> str:
-    """No inline script or style anywhere; connections to our own services only."""
+def content_security_policy(settings: Settings, nonce: str) -> str:
+    """Only scripts that carry the nonce and what they load; connections to our own services only.
+
+    Level 3 of the standard: with ``strict-dynamic`` a place on this site is no reason to run a script.
+    """
     # A policy's http: source does not cover ws:, so the sockets' address is named under its own scheme.
     sockets = settings.realtime_url and "ws" + settings.realtime_url.removeprefix("http")
     connect = " ".join(filter(None, ("'self'", settings.analytics_url, sockets)))
     return (
-        f"default-src 'self'; connect-src {connect}; img-src 'self' data: blob:; object-src 'none'; "
-        "base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+        f"default-src 'self'; script-src 'nonce-{nonce}' 'strict-dynamic'; "
+        f"style-src 'self' 'nonce-{nonce}'; connect-src {connect}; img-src 'self' data: blob:; "
+        "object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
     )
 
 

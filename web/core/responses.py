@@ -1,5 +1,6 @@
 """How errors look: the standard envelope for programs, a small page for people."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -73,7 +74,17 @@ def render_error(error: DomainError, request: Request) -> Response:
     return response
 
 
+def add_error_page(
+    config: Configurator, kind: type[DomainError], page: Callable[[DomainError, Request], Response]
+) -> None:
+    """Configurator directive: what people get for an error, where a number and a sentence are not enough."""
+    config.registry.error_pages[kind.code] = page
+
+
 def _domain_error(error: DomainError, request: Request) -> Response:
+    if not wants_json(request) and error.code in request.registry.error_pages:
+        page: Response = request.registry.error_pages[error.code](error, request)
+        return page
     if isinstance(error, Unauthenticated) and not wants_json(request) and request.method == "GET":
         return Response(status=303, headers={"Location": f"/login?next={quote(request.path_info)}"})
     return render_error(error, request)
@@ -115,7 +126,9 @@ def _database_away(error: Exception, request: Request) -> Response:
 
 
 def includeme(config: Configurator) -> None:
-    """Install the exception views."""
+    """Install the exception views, and the directive for pages of their own."""
+    config.registry.error_pages = {}
+    config.add_directive("add_error_page", add_error_page)
     for kind, view in (
         (DomainError, _domain_error),
         (HTTPException, _http_error),

@@ -28,9 +28,13 @@ from web.core.errors import (
     ProfileIncomplete,
     Unauthenticated,
 )
+from web.core.settings import Settings
 from web.core.tokens import InvalidToken, KeyRing
 
 COOKIE = "plaza_session"
+CSRF_COOKIE = "plaza_csrf"
+# Of a cookie with this prefix browsers know that no other host and no plain http has set it (RFC 6265bis).
+HOST_PREFIX = "__Host-"
 CSRF_HEADER = "X-CSRF-Token"
 CSRF_FIELD = "csrf_token"
 
@@ -253,6 +257,11 @@ def _roles(scope: frozenset[str], facts: SessionFacts) -> frozenset[Role]:
     return frozenset(roles)
 
 
+def cookie_name(name: str, settings: Settings) -> str:
+    """The full name of one of our cookies; over TLS it has the prefix that binds it to this host."""
+    return HOST_PREFIX + name if settings.is_secure else name
+
+
 def needs_csrf_token(request: Request) -> bool:
     """Cookies are sent by browsers on their own, so unsafe requests that rely on one need the token.
 
@@ -262,7 +271,7 @@ def needs_csrf_token(request: Request) -> bool:
         return False
     route = getattr(request, "matched_route", None)
     is_page = route is not None and route.name.startswith("page:")
-    return is_page or COOKIE in request.cookies
+    return is_page or cookie_name(COOKIE, request.registry.app.settings) in request.cookies
 
 
 def refuse(request: Request) -> DomainError:
@@ -286,11 +295,11 @@ def refusal(standing: Standing, suspended_until: datetime | None = None) -> Doma
 def includeme(config: Configurator) -> None:
     """Install the policy, the cookies and the CSRF check."""
     app = config.registry.app
-    secure = app.settings.public_url.startswith("https://")
+    secure = app.settings.is_secure
     cookies = SignedCookieProfile(
         app.settings.secret,
         "plaza.session",
-        COOKIE,
+        cookie_name(COOKIE, app.settings),
         secure=secure,
         httponly=True,
         samesite=b"Lax",
@@ -300,7 +309,9 @@ def includeme(config: Configurator) -> None:
     )
     config.set_security_policy(SecurityPolicy(app.keys, cookies))
     config.set_csrf_storage_policy(
-        CookieCSRFStoragePolicy("plaza_csrf", secure=secure, httponly=True, samesite="Lax", path="/")
+        CookieCSRFStoragePolicy(
+            cookie_name(CSRF_COOKIE, app.settings), secure=secure, httponly=True, samesite="Lax", path="/"
+        )
     )
     config.set_default_csrf_options(
         require_csrf=True,

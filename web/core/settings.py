@@ -95,6 +95,11 @@ class Settings:
     def is_production(self) -> bool:
         return self.environment == "production"
 
+    @property
+    def is_secure(self) -> bool:
+        """Whether people reach Plaza over TLS; then all of what they send came over it."""
+        return self.public_url.startswith("https://")
+
     @classmethod
     def load(cls, overrides: Mapping[str, str] | None = None) -> "Settings":
         """Read the settings from the environment (and, outside production, ``runtime.json``).
@@ -178,7 +183,7 @@ def _refuse_development_secrets(environ: Mapping[str, str]) -> None:
         raise SettingsError(
             f"PLAZA_SECRET must be your own in production, {MINIMUM_SECRET_LENGTH} characters or more"
         )
-    for name in ("PLAZA_SIGNING_KEYS", "PLAZA_PUBLIC_URL"):
+    for name in ("PLAZA_SIGNING_KEYS", "PLAZA_PUBLIC_URL", "PLAZA_SMTP_URL"):
         if not environ.get(name):
             raise SettingsError(f"missing settings: {name}")
     if not environ["PLAZA_PUBLIC_URL"].startswith("https://"):

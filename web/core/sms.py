@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import httpx
 import orjson
@@ -12,6 +12,7 @@ from web.core.ids import new_id
 from web.core.settings import Settings
 
 TIMEOUT_SECONDS = 10
+MAILBOX_SHOWS = 50
 
 
 class SmsRefused(Exception):
@@ -52,16 +53,26 @@ class OutboxSmsSender(SmsSender):
         draft.write_bytes(orjson.dumps({"to": sms.to, "text": sms.text}))
         draft.rename(self.folder / f"{name}.sms")
 
+    def newest(self) -> list[Sms]:
+        """What was "sent" last, newest first."""
+        files = sorted(self.folder.glob("*.sms"), reverse=True)[:MAILBOX_SHOWS]
+        return [Sms(**orjson.loads(file.read_bytes())) for file in files]
+
 
 class TwilioSender(SmsSender):
-    """Twilio's Messages resource (API version 2010-04-01): one form POST with basic authentication."""
+    """Twilio's Messages resource (API version 2010-04-01): one form POST with basic authentication.
 
-    def __init__(self, url: str, sender: str) -> None:
+    Errors name Twilio's own number for them (its error dictionary) and never its text, which may quote the
+    receiver's number: what failed is kept in logs.
+    """
+
+    def __init__(self, url: str, sender: str, *, timeout: float = TIMEOUT_SECONDS) -> None:
         parts = urlsplit(url)
-        self._account, self._token = parts.username or "", parts.password or ""
+        self._account, self._token = unquote(parts.username or ""), unquote(parts.password or "")
         host = f"{parts.hostname}:{parts.port}" if parts.port else parts.hostname
         self._address = f"{parts.scheme}://{host}/2010-04-01/Accounts/{self._account}/Messages.json"
         self._sender = sender
+        self._timeout = timeout
 
     def send(self, sms: Sms) -> None:
         try:
@@ -69,14 +80,23 @@ class TwilioSender(SmsSender):
                 self._address,
                 data={"To": sms.to, "From": self._sender, "Body": sms.text},
                 auth=(self._account, self._token),
-                timeout=TIMEOUT_SECONDS,
+                timeout=self._timeout,
             )
         except httpx.HTTPError as error:
-            raise OSError(str(error)) from error
+            raise OSError(f"the provider cannot be reached: {type(error).__name__}") from error
+        if response.is_success:
+            return
+        problem = f"the provider answered {response.status_code}, error {_error_number(response)}"
         if response.status_code == 429 or response.status_code >= 500:
-            raise OSError(f"the provider answered {response.status_code}")
-        if response.is_error:
-            raise SmsRefused(f"the provider answered {response.status_code}: {response.text[:200]}")
+            raise OSError(problem)
+        raise SmsRefused(problem)
+
+
+def _error_number(response: httpx.Response) -> str:
+    try:
+        return str(int(response.json()["code"]))
+    except (ValueError, KeyError, TypeError):  # a proxy in between answers in its own way
+        return "unknown"
 
 
 def sms_sender_for(settings: Settings) -> SmsSender:

@@ -1,5 +1,6 @@
 """Files that belong to members, behind one small interface; keys are opaque, such as ``exports/<id>.zip``."""
 
+import os
 import re
 import shutil
 from abc import ABC, abstractmethod
@@ -48,12 +49,15 @@ class LocalStorage(Storage):
 
     def put(self, key: str, source: IO[bytes]) -> int:
         path = self._path(key)
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # shuts what is below, too
+        path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f".{new_id()}.part")
         try:
             with draft.open("xb") as target:
                 shutil.copyfileobj(source, target)
                 size = target.tell()
+                target.flush()
+                os.fsync(target.fileno())  # whoever is told that the file is there may rely on it
             draft.rename(path)
         finally:
             draft.unlink(missing_ok=True)

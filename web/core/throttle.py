@@ -75,7 +75,8 @@ class Throttle:
             for each in filter(None, (subject, watched)):
                 pause = self._valkey.client.pttl(self._pause_key(kind, each))
                 if pause > 0:
-                    raise RateLimited(headers={"Retry-After": str(math.ceil(pause / 1000))})
+                    headers = self._headers(limit, kind, each)
+                    raise RateLimited(headers=headers | {"Retry-After": str(math.ceil(pause / 1000))})
             if watched and not self._window.test(limit, kind, watched):
                 raise RateLimited(headers=self._headers(limit, kind, watched))
             if not self._window.hit(limit, kind, subject):
@@ -114,10 +115,10 @@ class Throttle:
         return self._valkey.key("throttle", "pause", kind, subject)
 
     def _headers(self, limit: RateLimitItem, kind: Kind, subject: str) -> dict[str, str]:
-        reset_at, _ = self._window.get_window_stats(limit, kind, subject)
+        reset_at, remaining = self._window.get_window_stats(limit, kind, subject)
         return {
             "RateLimit-Limit": str(limit.amount),
-            "RateLimit-Remaining": "0",
+            "RateLimit-Remaining": str(remaining),
             "RateLimit-Reset": (reset := str(max(1, math.ceil(reset_at - time.time())))),
             "Retry-After": reset,
         }

@@ -76,7 +76,7 @@ class Ticket(BaseModel):
 
 
 @routes.post(
-    "/ws/ticket", permission=Permission.ACCOUNT, issues_tokens=True, errors=(Unavailable,), seeds="sockets"
+    "/ws/ticket", permission=Permission.READ, issues_tokens=True, errors=(Unavailable,), seeds="sockets"
 )
 def ticket(request: Request) -> Ticket:
     """A single-use ticket for ``/ws?ticket=…``, good for 30 seconds."""

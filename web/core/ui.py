@@ -37,6 +37,7 @@ def _layout_values(event: Any) -> None:
     event["csrf_token"] = lambda: get_csrf_token(request)
     event["locale"] = request.locale_name
     event["settings"] = request.settings
+    event["csp_nonce"] = request.csp_nonce
 
 
 def includeme(config: Configurator) -> None:

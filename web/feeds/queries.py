@@ -6,24 +6,30 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from web.accounts.models import Account
+from web.accounts.presence import present
 from web.content.models import Content
 from web.content.policy import VIEWER
-from web.content.queries import POST_COLUMNS, post_from, with_author_and_like
+from web.content.queries import POST_COLUMNS, post_from, wanted_by, with_author_and_like
 from web.core.db import AnySelect
 from web.core.pagination import AFTER, Page, PageQuery, keyset
 from web.feeds.schemas import FeedItem
 from web.graph.models import Follow
+from web.graph.relations import friends
 
 
 def _following_statement(*, first: bool) -> AnySelect:
     """The newest posts of each followed author, read off the author index, merged to the newest of all.
 
-    Only what is shown is joined with its author and like. Following is established by the first join, so of
-    the visibility rule only ``private`` is left to check.
+    Only what is shown is joined with its author and like. Following is established by the first join, and a
+    block ends it, so that of the visibility rule only the author's presence and ``friends`` and ``private``
+    are left to check; a test compares the feed with the rule.
     """
     rows = sa.bindparam("rows", type_=sa.Integer())
     authors = sa.union_all(
-        sa.select(Follow.followed_id.label("author_id")).where(Follow.follower_id == VIEWER),
+        sa.select(Follow.followed_id.label("author_id"))
+        .join(Account, Account.id == Follow.followed_id)
+        .where(Follow.follower_id == VIEWER, present()),
         sa.select(sa.cast(VIEWER, sa.Uuid()).label("author_id")),
     ).subquery("authors")
     of_author = (
@@ -31,7 +37,11 @@ def _following_statement(*, first: bool) -> AnySelect:
         .where(
             Content.author_id == authors.c.author_id,
             Content.deleted_at.is_(None),
-            sa.or_(Content.visibility.in_(("public", "followers")), Content.author_id == VIEWER),
+            sa.or_(
+                Content.visibility.in_(("public", "followers")),
+                Content.author_id == VIEWER,
+                sa.and_(Content.visibility == "friends", friends(VIEWER, Content.author_id)),
+            ),
         )
         .order_by(Content.created_at.desc(), Content.id.desc())
         .limit(rows)
@@ -67,4 +77,4 @@ def following(session: Session, viewer: UUID, page: PageQuery) -> Page[FeedItem]
         why = ["own"] if row.author_id == viewer else ["following"]
         return FeedItem(type="post", id=post.id, author=post.author, payload=post, why=why)
 
-    return page.page(rows, item)
+    return page.page(rows, item, keep=wanted_by(viewer))

@@ -1,9 +1,11 @@
-"""Relations between members: who follows whom."""
+"""Relations between members: who follows, befriends and blocks whom."""
 
 from typing import TYPE_CHECKING
 
 from web.core.app import App
-from web.graph import channels
+from web.core.relations import Relations
+from web.graph import channels, my_data
+from web.graph.relations import GraphRelations
 from web.graph.service import GraphService
 
 if TYPE_CHECKING:
@@ -11,9 +13,11 @@ if TYPE_CHECKING:
 
 
 def register(app: App) -> None:
-    """The service and the frames that followed members get."""
+    """The service, what is between members, and the frames that followed members get."""
     app.add_service(GraphService)
+    app.add_service(GraphRelations, provides=Relations)
     channels.register(app.channels)
+    my_data.register(app.personal_data)
 
 
 def includeme(config: "Configurator") -> None:

@@ -3,11 +3,12 @@
 from web.accounts.schemas import MemberCard
 from web.core.api import MemberPath, Routes
 from web.core.pagination import Page, PageQuery
+from web.core.relations import MemberPolicy
 from web.core.requests import Request
 from web.core.security import Permission
 from web.graph import queries
-from web.graph.errors import SelfFollow
-from web.graph.schemas import Relationship
+from web.graph.errors import FollowNeedsApproval, ListNotShown, SelfBlock, SelfFollow
+from web.graph.schemas import BlockedMember, BlockWish, Relationship
 from web.graph.service import GraphService
 
 routes = Routes("graph")
@@ -16,7 +17,7 @@ routes = Routes("graph")
 @routes.put(
     "/users/{user_id}/follow",
     permission=Permission.FOLLOW,
-    errors=(SelfFollow,),
+    errors=(SelfFollow, FollowNeedsApproval),
     seeds="003 component 1 POST /users/{id}/follow, 004 accounts follow",
 )
 def follow(request: Request, path: MemberPath) -> Relationship:
@@ -35,13 +36,55 @@ def unfollow(request: Request, path: MemberPath) -> Relationship:
     return request.services[GraphService].unfollow(request.member_id, path.user_id)
 
 
-@routes.get("/users/{user_id}/followers", permission=Permission.READ, seeds="003 component 1, 002 4.2")
+@routes.get(
+    "/users/{user_id}/followers",
+    permission=Permission.READ,
+    errors=(ListNotShown,),
+    seeds="003 component 1, 002 4.2",
+)
 def followers(request: Request, path: MemberPath, query: PageQuery) -> Page[MemberCard]:
-    """Who follows a member, newest first."""
-    return queries.followers(request.db, path.user_id, query)
+    """Who follows a member, newest first, as far as the member shows it."""
+    request.services[MemberPolicy].require_followers_list(request.member_id, path.user_id)
+    return queries.followers(request.db, path.user_id, request.member_id, query)
 
 
-@routes.get("/users/{user_id}/following", permission=Permission.READ, seeds="003 component 1, 002 4.2")
+@routes.get(
+    "/users/{user_id}/following",
+    permission=Permission.READ,
+    errors=(ListNotShown,),
+    seeds="003 component 1, 002 4.2",
+)
 def following(request: Request, path: MemberPath, query: PageQuery) -> Page[MemberCard]:
-    """Whom a member follows, newest first."""
-    return queries.following(request.db, path.user_id, query)
+    """Whom a member follows, newest first, as far as the member shows it."""
+    request.services[MemberPolicy].require_following_list(request.member_id, path.user_id)
+    return queries.following(request.db, path.user_id, request.member_id, query)
+
+
+@routes.put(
+    "/users/{user_id}/block",
+    permission=Permission.FOLLOW,
+    errors=(SelfBlock,),
+    seeds="002 4.10 blocked-users, 004 accounts block",
+)
+def block(request: Request, path: MemberPath, body: BlockWish | None) -> Relationship:
+    """Block a member, who is not told; twice is the same as once. The body may be left out."""
+    reason = body.reason if body else None
+    return request.services[GraphService].block(request.member_id, path.user_id, reason)
+
+
+@routes.delete(
+    "/users/{user_id}/block",
+    permission=Permission.FOLLOW,
+    status=200,
+    errors=(SelfBlock,),
+    seeds="002 4.10 blocked-users, 004 accounts unblock",
+)
+def unblock(request: Request, path: MemberPath) -> Relationship:
+    """Take a block back; twice is the same as once. What it ended does not come back."""
+    return request.services[GraphService].unblock(request.member_id, path.user_id)
+
+
+@routes.get("/users/me/blocked", permission=Permission.READ, seeds="002 4.10 GET /users/blocked")
+def blocked(request: Request, query: PageQuery) -> Page[BlockedMember]:
+    """Whom the caller blocks, newest first."""
+    return queries.blocked(request.db, request.member_id, query)

@@ -5,10 +5,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from web.accounts.queries import cards
 from web.core.channels import Channels, Delivered
 from web.core.services import Services
 from web.graph.events import MemberFollowed
+from web.graph.queries import cards_for
 
 
 def register(channels: Channels) -> None:
@@ -22,16 +22,17 @@ def register(channels: Channels) -> None:
 
 
 def render_followed(services: Services, items: Sequence[Delivered]) -> list[dict[str, Any] | None]:
-    """Who follows now, under the current name; nothing for a follower who is gone."""
-    people = cards(services[Session], [item.event.follower_id for item in items])
+    """Who follows now, under the current name; nothing for a follower whom the receiver may not meet."""
+    pairs = [(item.member_id, item.event.follower_id) for item in items]
+    people = cards_for(services[Session], pairs)
     return [
         {
-            "follower_id": item.event.follower_id,
-            "follower_name": people[item.event.follower_id].nickname,
-            "follower_avatar_url": people[item.event.follower_id].avatar_url,
+            "follower_id": people[pair].id,
+            "follower_name": people[pair].nickname,
+            "follower_avatar_url": people[pair].avatar_url,
             "timestamp": item.occurred_at,
         }
-        if item.event.follower_id in people
+        if pair in people
         else None
-        for item in items
+        for item, pair in zip(items, pairs, strict=True)
     ]

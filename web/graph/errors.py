@@ -5,3 +5,15 @@ from web.core.errors import DomainError
 
 class SelfFollow(DomainError):
     code, status, message = "SELF_FOLLOW", 422, "You cannot follow yourself."
+
+
+class SelfBlock(DomainError):
+    code, status, message = "SELF_BLOCK", 422, "You cannot block yourself."
+
+
+class FollowNeedsApproval(DomainError):
+    code, status, message = "FOLLOW_NEEDS_APPROVAL", 403, "This member decides who may follow them."
+
+
+class ListNotShown(DomainError):
+    code, status, message = "LIST_NOT_SHOWN", 403, "This member does not show this list to you."

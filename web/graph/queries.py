@@ -1,18 +1,24 @@
 """Reads about relations."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from web.accounts.models import Account
-from web.accounts.queries import CARD_COLUMNS, card_from, require_member
+from web.accounts.presence import present
+from web.accounts.queries import CARD_COLUMNS, card_from
 from web.accounts.schemas import MemberCard
 from web.core.db import AnySelect
+from web.core.errors import NotFound
 from web.core.pagination import AFTER, Page, PageQuery, keyset
-from web.graph.models import Follow, RelationCount
-from web.graph.schemas import Relationship
+from web.graph.models import Block, Follow, RelationCount
+from web.graph.relations import between_columns, meets
+from web.graph.schemas import BlockedMember, Relationship
 
 
 @dataclass(frozen=True)
@@ -23,28 +29,45 @@ class Counts:
     following: int
 
 
-def follows(
-    follower: sa.ColumnElement[UUID], followed: sa.SQLColumnExpression[UUID]
-) -> sa.ColumnElement[bool]:
-    """SQL: whether one member follows another; both may be columns or parameters."""
-    return sa.exists().where(Follow.follower_id == follower, Follow.followed_id == followed)
-
-
 _viewer = sa.bindparam("viewer", type_=sa.Uuid())
 _member = sa.bindparam("member", type_=sa.Uuid())
-_RELATIONSHIP = sa.select(
-    follows(_viewer, _member).label("following"), follows(_member, _viewer).label("followed_by")
-)
+_RELATIONSHIP = sa.select(*between_columns(_viewer, _member))
+_MEETS = sa.select(sa.exists().where(Account.id == _member, meets(_viewer)))
+
+
+def require_meeting(session: Session, viewer: UUID | None, member: UUID) -> None:
+    """Make sure that somebody is there for the viewer.
+
+    Raises:
+        NotFound: nobody, somebody who is away or shut out, or either side of a block.
+    """
+    if not session.scalar(_MEETS, {"viewer": viewer, "member": member}):
+        raise NotFound()
 
 
 def relationship(session: Session, viewer: UUID, member: UUID) -> Relationship:
     """How ``viewer`` stands to ``member``."""
-    row = session.execute(_RELATIONSHIP, {"viewer": viewer, "member": member}).one()
-    return Relationship(user_id=member, following=row.following, followed_by=row.followed_by)
+    return relationship_from(
+        member, session.execute(_RELATIONSHIP, {"viewer": viewer, "member": member}).one()
+    )
+
+
+def relationship_from(member: UUID, row: Any) -> Relationship:
+    """The relationship in a row that selected ``between_columns``."""
+    return Relationship(
+        user_id=member,
+        following=row.follows,
+        followed_by=row.followed_by,
+        friends=row.friends,
+        blocking=row.blocking,
+    )
 
 
 def counts(session: Session, member: UUID) -> Counts:
-    """A member's follower and following counts."""
+    """A member's follower and following counts.
+
+    They count relations, also to members whom the lists leave out: a count does not change with who looks.
+    """
     row = session.get(RelationCount, member)
     return Counts(row.follower_count, row.following_count) if row else Counts(0, 0)
 
@@ -55,7 +78,7 @@ def _list_statement(
     statement = (
         sa.select(*CARD_COLUMNS, Follow.created_at, shown.label("id"))
         .join(Account, Account.id == shown)
-        .where(of == _member)
+        .where(of == _member, meets(_viewer))
         .order_by(Follow.created_at.desc(), shown.desc())
         .limit(sa.bindparam("rows"))
     )
@@ -72,28 +95,75 @@ _FOLLOWING = {
 }
 
 
-def followers(session: Session, member: UUID, page: PageQuery) -> Page[MemberCard]:
-    """Who follows a member, newest first.
+def followers(session: Session, member: UUID, viewer: UUID, page: PageQuery) -> Page[MemberCard]:
+    """Who follows a member, newest first, as far as the viewer may meet them.
 
-    Raises:
-        NotFound: nobody is there.
+    Whether the viewer may read the list at all is the policy's answer, not asked here.
     """
-    return _list(session, _FOLLOWERS, member, page)
+    return _list(session, _FOLLOWERS, member, viewer, page)
 
 
-def following(session: Session, member: UUID, page: PageQuery) -> Page[MemberCard]:
-    """Whom a member follows, newest first.
+def following(session: Session, member: UUID, viewer: UUID, page: PageQuery) -> Page[MemberCard]:
+    """Whom a member follows, newest first, as far as the viewer may meet them.
 
-    Raises:
-        NotFound: nobody is there.
+    Whether the viewer may read the list at all is the policy's answer, not asked here.
     """
-    return _list(session, _FOLLOWING, member, page)
+    return _list(session, _FOLLOWING, member, viewer, page)
 
 
 def _list(
-    session: Session, statements: dict[bool, AnySelect], member: UUID, page: PageQuery
+    session: Session, statements: dict[bool, AnySelect], member: UUID, viewer: UUID, page: PageQuery
 ) -> Page[MemberCard]:
-    require_member(session, member)
     after = page.after
-    values = {"member": member, "rows": page.limit + 1, **keyset(after)}
+    values = {"member": member, "viewer": viewer, "rows": page.limit + 1, **keyset(after)}
     return page.page(session.execute(statements[after is None], values).all(), card_from)
+
+
+_BLOCKED = (
+    sa.select(*CARD_COLUMNS, Block.reason, Block.created_at, Block.blocked_id.label("id"))
+    .join(Account, Account.id == Block.blocked_id)
+    .where(Block.blocker_id == _member, present())
+    .order_by(Block.created_at.desc(), Block.blocked_id.desc())
+    .limit(sa.bindparam("rows"))
+)
+_BLOCKED_NEXT = _BLOCKED.where(sa.tuple_(Block.created_at, Block.blocked_id) < AFTER)
+
+
+def blocked(session: Session, blocker: UUID, page: PageQuery) -> Page[BlockedMember]:
+    """Whom a member blocks, newest first."""
+    after = page.after
+    statement = _BLOCKED if after is None else _BLOCKED_NEXT
+    values = {"member": blocker, "rows": page.limit + 1, **keyset(after)}
+
+    def item(row: Any) -> BlockedMember:
+        card = card_from(row)
+        return BlockedMember(**card.model_dump(), reason=row.reason, blocked_at=row.created_at)
+
+    return page.page(session.execute(statement, values).all(), item)
+
+
+_wanted = (
+    sa.func.unnest(
+        sa.bindparam("viewers", type_=ARRAY(sa.Uuid())), sa.bindparam("members", type_=ARRAY(sa.Uuid()))
+    )
+    .table_valued(sa.column("viewer_id", sa.Uuid()), sa.column("member_id", sa.Uuid()), name="wanted")
+    .render_derived()
+)
+_CARDS_FOR = (
+    sa.select(_wanted.c.viewer_id, *CARD_COLUMNS)
+    .join(Account, Account.id == _wanted.c.member_id)
+    .where(meets(_wanted.c.viewer_id))
+)
+
+
+def cards_for(session: Session, pairs: Iterable[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], MemberCard]:
+    """Cards of members for the viewers who are about to be shown them, in one query.
+
+    Args:
+        pairs: viewer and member.
+    Returns:
+        Only pairs in which the viewer may meet the member.
+    """
+    asked = list(set(pairs))
+    values = {"viewers": [viewer for viewer, _ in asked], "members": [member for _, member in asked]}
+    return {(row.viewer_id, row.card_id): card_from(row) for row in session.execute(_CARDS_FOR, values)}

@@ -1,8 +1,14 @@
-"""What callers get about relations."""
+"""What callers send and get about relations."""
 
+from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from web.accounts.schemas import MemberCard
+
+LONGEST_REASON = 300
 
 
 class Relationship(BaseModel):
@@ -11,3 +17,20 @@ class Relationship(BaseModel):
     user_id: UUID
     following: bool
     followed_by: bool
+    friends: bool
+    blocking: bool = Field(description="whether the caller blocks the member")
+
+
+class BlockWish(BaseModel):
+    """Why a member is blocked; only the caller ever reads it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_REASON)] | None = None
+
+
+class BlockedMember(MemberCard):
+    """Somebody whom the caller blocks."""
+
+    reason: str | None
+    blocked_at: datetime

@@ -1,15 +1,20 @@
-"""How a member appears to others: cards and profiles."""
+"""How a member appears to others: cards, profiles, numbers; and the one policy of who may see and do what."""
 
 from typing import TYPE_CHECKING
 
 from web.core.app import App
+from web.core.relations import MemberPolicy
+from web.members.policy import SettingsPolicy
+from web.members.stats import StatSources
 
 if TYPE_CHECKING:
     from pyramid.config import Configurator
 
 
 def register(app: App) -> None:
-    """Nothing but reads, so nothing to register."""
+    """The policy, and the registry of what features above count."""
+    app.add_service(SettingsPolicy, provides=MemberPolicy)
+    app.add_value(StatSources, StatSources())
 
 
 def includeme(config: "Configurator") -> None:

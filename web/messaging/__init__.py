@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from web.core.app import App
+from web.messaging import my_data
 from web.messaging.service import MessagingService
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 def register(app: App) -> None:
     """The service."""
     app.add_service(MessagingService)
+    my_data.register(app.personal_data)
 
 
 def includeme(config: "Configurator") -> None:

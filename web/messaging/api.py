@@ -6,7 +6,7 @@ from web.core.pagination import Page, PageQuery
 from web.core.requests import Request
 from web.core.security import Permission
 from web.messaging import queries
-from web.messaging.errors import SelfConversation
+from web.messaging.errors import MessagesNotAccepted, SelfConversation
 from web.messaging.schemas import Conversation, ConversationPath, Message, NewConversation, NewMessage
 from web.messaging.service import MessagingService
 
@@ -16,7 +16,7 @@ routes = Routes("messaging")
 @routes.post(
     "/conversations",
     permission=Permission.MESSAGE,
-    errors=(SelfConversation, NotFound),
+    errors=(SelfConversation, MessagesNotAccepted, NotFound),
     seeds="002 4.7 POST /conversations, 000 chat, 004",
 )
 def start(request: Request, body: NewConversation) -> Conversation:
@@ -43,7 +43,12 @@ def messages(request: Request, path: ConversationPath, query: PageQuery) -> Page
     return queries.messages(request.db, path.conversation_id, request.member_id, query)
 
 
-@routes.post("/conversations/{conversation_id}/messages", permission=Permission.MESSAGE, seeds="002 4.7, 000")
+@routes.post(
+    "/conversations/{conversation_id}/messages",
+    permission=Permission.MESSAGE,
+    errors=(MessagesNotAccepted,),
+    seeds="002 4.7, 000",
+)
 def send(request: Request, path: ConversationPath, body: NewMessage) -> Message:
     """Send a message; the same ``client_id`` again is the same message."""
     return request.services[MessagingService].send(request.member_id, path.conversation_id, body)

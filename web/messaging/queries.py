@@ -10,6 +10,7 @@ from web.accounts.models import Account
 from web.accounts.queries import CARD_COLUMNS, card_from
 from web.core.errors import NotFound
 from web.core.pagination import AFTER, Page, PageQuery, Position, keyset
+from web.graph.relations import meets
 from web.messaging.models import Conversation, ConversationMember, Message
 from web.messaging.schemas import Conversation as ConversationOut
 from web.messaging.schemas import Message as MessageOut
@@ -30,6 +31,7 @@ _CONVERSATIONS = (
         Conversation.created_at,
         _activity.label("activity"),
         _Mine.last_read_seq,
+        meets(_member).label("meets_partner"),
         *CARD_COLUMNS,
     )
     .join(_Mine, sa.and_(_Mine.conversation_id == Conversation.id, _Mine.member_id == _member))
@@ -97,7 +99,7 @@ def conversation_from(row: Any) -> ConversationOut:
     return ConversationOut(
         id=row.id,
         type=row.type,
-        partner=card_from(row),
+        partner=card_from(row) if row.meets_partner or row.card_is_deleted else None,
         last_seq=row.last_seq,
         last_read_seq=row.last_read_seq,
         unread=max(0, row.last_seq - row.last_read_seq),

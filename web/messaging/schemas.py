@@ -31,7 +31,9 @@ class Conversation(BaseModel):
 
     id: UUID
     type: str
-    partner: MemberCard
+    partner: MemberCard | None = Field(
+        description="null for somebody whom the caller may not meet any more; what was said stays"
+    )
     last_seq: int
     last_read_seq: int
     unread: int = Field(description="messages after the last one read")

@@ -6,13 +6,13 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from web.accounts.queries import require_member
 from web.core.clock import Clock
 from web.core.errors import NotFound
 from web.core.events import EventLog
 from web.core.ids import new_id
+from web.core.relations import MemberPolicy
 from web.messaging import queries
-from web.messaging.errors import SelfConversation
+from web.messaging.errors import MessagesNotAccepted, SelfConversation
 from web.messaging.events import MessageSent
 from web.messaging.models import Conversation, ConversationMember, Message
 from web.messaging.schemas import Message as MessageOut
@@ -25,12 +25,16 @@ def direct_key(first: UUID, second: UUID) -> str:
 
 
 class MessagingService:
-    """Direct conversations. Raises DomainError subclasses; never commits."""
+    """Direct conversations. Raises DomainError subclasses; never commits.
 
-    def __init__(self, session: Session, clock: Clock, events: EventLog) -> None:
+    Whom a member may not meet any more stays in the history, nameless, and can be told nothing.
+    """
+
+    def __init__(self, session: Session, clock: Clock, events: EventLog, policy: MemberPolicy) -> None:
         self._session = session
         self._clock = clock
         self._events = events
+        self._policy = policy
 
     def start_direct(self, member_id: UUID, partner_id: UUID) -> UUID:
         """The conversation of two members, made when there is none, also when both start at once.
@@ -39,11 +43,14 @@ class MessagingService:
             Its id.
         Raises:
             SelfConversation, NotFound
+            MessagesNotAccepted: there is none yet, and the partner takes no messages from the member.
         """
         if member_id == partner_id:
             raise SelfConversation()
-        require_member(self._session, partner_id)
         key, now = direct_key(member_id, partner_id), self._clock.now()
+        if not self._policy.may_message(member_id, partner_id):
+            self._policy.require_sight(member_id, partner_id)
+            return self._existing(key)
         new = (
             insert(Conversation)
             .on_conflict_do_nothing(index_elements=["direct_key"])
@@ -52,8 +59,7 @@ class MessagingService:
         row = {"id": new_id(), "type": "direct", "direct_key": key, "created_at": now}
         conversation_id = self._session.scalar(new, row)
         if conversation_id is None:
-            existing = sa.select(Conversation.id).where(Conversation.direct_key == key)
-            return self._session.scalars(existing).one()
+            return self._existing(key)
         self._session.execute(
             sa.insert(ConversationMember),
             [
@@ -63,13 +69,20 @@ class MessagingService:
         )
         return conversation_id
 
+    def _existing(self, key: str) -> UUID:
+        existing = self._session.scalar(sa.select(Conversation.id).where(Conversation.direct_key == key))
+        if existing is None:
+            raise MessagesNotAccepted()
+        return existing
+
     def send(self, sender_id: UUID, conversation_id: UUID, new: NewMessage) -> MessageOut:
         """Send a message. The same ``client_id`` again answers with the message that is there.
 
         The conversation's row lock gives messages an order without gaps and serialises equal sends.
 
         Raises:
-            NotFound: absent, or the sender is not in it.
+            NotFound: absent, or the sender is not in it, or may not meet who else is.
+            MessagesNotAccepted: the receiver takes no messages from the sender, and has not written either.
         """
         self._session.execute(
             sa.select(Conversation.id).where(Conversation.id == conversation_id).with_for_update()
@@ -92,7 +105,20 @@ class MessagingService:
         ).one_or_none()
         if sent_before:
             return queries.message_from(sent_before)
+        for receiver_id in people - {sender_id}:
+            self._require_accepted(sender_id, receiver_id, conversation_id)
         return self._append(sender_id, conversation_id, new, people - {sender_id})
+
+    def _require_accepted(self, sender_id: UUID, receiver_id: UUID, conversation_id: UUID) -> None:
+        """Whoever has written in a conversation takes answers there, whatever the setting says."""
+        if self._policy.may_message(sender_id, receiver_id):
+            return
+        self._policy.require_sight(sender_id, receiver_id)
+        has_written = sa.exists().where(
+            Message.conversation_id == conversation_id, Message.sender_id == receiver_id
+        )
+        if not self._session.scalar(sa.select(has_written)):
+            raise MessagesNotAccepted()
 
     def _append(
         self, sender_id: UUID, conversation_id: UUID, new: NewMessage, others: set[UUID]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from web.core.app import App
 from web.core.i18n import _
 from web.graph.events import MemberFollowed
-from web.notifications import queries, subscribers
+from web.notifications import my_data, queries, subscribers
 from web.notifications.service import NotificationService
 from web.notifications.types import NotificationTypes
 
@@ -21,6 +21,7 @@ def register(app: App) -> None:
     app.add_service(NotificationService)
     app.subscribers.on(MemberFollowed, subscribers.tell_followed)
     app.channels.greet(queries.greeting)
+    my_data.register(app.personal_data)
 
 
 def includeme(config: "Configurator") -> None:

@@ -13,15 +13,19 @@ from web.core.db import AnySelect
 from web.core.i18n import _
 from web.core.pagination import AFTER, Page, keyset
 from web.core.services import Services
+from web.graph.relations import meets
 from web.notifications.models import Notification
 from web.notifications.schemas import NotificationItem, NotificationQuery, Target, UnreadCount
 from web.notifications.types import NotificationTypes
 
 _member = sa.bindparam("member", type_=sa.Uuid())
+# What nobody did is shown; what somebody did, as long as the reader may meet them.
+_shown = sa.or_(Notification.actor_id.is_(None), meets(_member))
 _UNREAD = (
     sa.select(sa.func.count())
     .select_from(Notification)
-    .where(Notification.member_id == _member, Notification.read_at.is_(None))
+    .outerjoin(Account, Account.id == Notification.actor_id)
+    .where(Notification.member_id == _member, Notification.read_at.is_(None), _shown)
 )
 
 
@@ -37,7 +41,7 @@ def _list_statement(*, first: bool, unread_only: bool) -> AnySelect:
             *CARD_COLUMNS,
         )
         .outerjoin(Account, Account.id == Notification.actor_id)
-        .where(Notification.member_id == _member)
+        .where(Notification.member_id == _member, _shown)
         .order_by(Notification.created_at.desc(), Notification.id.desc())
         .limit(sa.bindparam("rows"))
     )

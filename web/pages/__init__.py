@@ -16,7 +16,19 @@ ROUTES = (
     ("home", "/"),
     ("signup", "/signup"),
     ("code", "/code"),
+    ("resend_code", "/code/resend"),
     ("login", "/login"),
+    ("login_passkey", "/login/passkey"),
+    ("phone", "/phone"),
+    ("phone_code", "/phone/code"),
+    ("second_factor", "/second-factor"),
+    ("second_factor_passkey", "/second-factor/passkey"),
+    ("forgot", "/forgot"),
+    ("reset", "/reset"),
+    ("confirm_email", "/confirm-email"),
+    ("birth_date", "/birth-date"),
+    ("prove_it", "/prove-it"),
+    ("prove_it_passkey", "/prove-it/passkey"),
     ("logout", "/logout"),
     ("language", "/language"),
     ("feed", "/feed"),
@@ -25,8 +37,39 @@ ROUTES = (
     ("delete_post", "/posts/{post_id}/delete"),
     ("member", "/members/{member}"),
     ("follow", "/members/{member}/follow"),
+    ("block", "/members/{member}/block"),
     ("notifications", "/notifications"),
     ("mailbox", "/dev/mailbox"),
+    ("settings", "/settings"),
+    ("profile", "/settings/profile"),
+    ("account", "/settings/account"),
+    ("email", "/settings/account/email"),
+    ("email_code", "/settings/account/email/code"),
+    ("resend_email_code", "/settings/account/email/resend"),
+    ("remove_email", "/settings/account/email/remove"),
+    ("add_phone", "/settings/account/phone"),
+    ("add_phone_code", "/settings/account/phone/code"),
+    ("remove_phone", "/settings/account/phone/remove"),
+    ("remove_google", "/settings/account/google/remove"),
+    ("password", "/settings/account/password"),
+    ("deactivate", "/settings/account/deactivate"),
+    ("delete_account", "/settings/account/delete"),
+    ("stay", "/settings/account/stay"),
+    ("sessions", "/settings/sessions"),
+    ("end_other_sessions", "/settings/sessions/end-others"),
+    ("end_session", "/settings/sessions/{session_id}/end"),
+    ("security", "/settings/security"),
+    ("two_step", "/settings/security/two-step"),
+    ("enable_two_step", "/settings/security/two-step/enable"),
+    ("disable_two_step", "/settings/security/two-step/disable"),
+    ("recovery_codes", "/settings/security/recovery-codes"),
+    ("passkeys", "/settings/security/passkeys"),
+    ("rename_passkey", "/settings/security/passkeys/{passkey_id}/rename"),
+    ("remove_passkey", "/settings/security/passkeys/{passkey_id}/remove"),
+    ("privacy", "/settings/privacy"),
+    ("keywords", "/settings/privacy/keywords"),
+    ("appearance", "/settings/appearance"),
+    ("my_data", "/settings/data"),
 )
 
 
@@ -36,10 +79,13 @@ def register(app: App) -> None:
 
 def includeme(config: "Configurator") -> None:
     """Routes of the pages."""
-    from web.pages import times, viewer
+    from web.pages import looks, notices, times, viewer
 
     for name, pattern in ROUTES:
         config.add_route(f"page:{name}", pattern)
     config.add_request_method(viewer.viewer_of, "viewer", reify=True)
     config.add_request_method(times.times_of, "times", reify=True)
+    config.add_request_method(looks.looks_of, "looks", reify=True)
+    config.add_request_method(notices.notice_of, "notice", reify=True)
+    config.include("web.pages.refusals")
     config.scan("web.pages")

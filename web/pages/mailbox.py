@@ -1,4 +1,4 @@
-"""The mails that were "sent" in development."""
+"""The mails and text messages that were "sent" in development."""
 
 from typing import Any
 
@@ -6,13 +6,16 @@ from web.core.errors import NotFound
 from web.core.mail import OutboxMailer
 from web.core.requests import Request
 from web.core.security import Permission
+from web.core.sms import OutboxSmsSender, SmsSender
 from web.pages.views import page
 
 
 @page("mailbox", Permission.PUBLIC, template="mailbox")
 def mailbox(request: Request) -> dict[str, Any]:
-    """The newest mails; there is no such page in production, nor where mails are really sent."""
+    """The newest mails and messages; there is no such page in production, nor where mails are really sent."""
     mailer = request.app.mailer
     if request.settings.is_production or not isinstance(mailer, OutboxMailer):
         raise NotFound()
-    return {"mails": mailer.newest()}
+    sender = request.app.value(SmsSender)
+    messages = sender.newest() if isinstance(sender, OutboxSmsSender) else []
+    return {"mails": mailer.newest(), "messages": messages}

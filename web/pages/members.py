@@ -10,7 +10,9 @@ from web.core.requests import Request
 from web.core.security import Permission
 from web.graph.service import GraphService
 from web.members import queries
-from web.pages.views import member_in, next_page, page, page_query, see_other
+from web.pages.languages import own_name
+from web.pages.notices import leave_notice
+from web.pages.views import AFTER_LOGIN, member_in, next_page, page, page_query, see_other
 
 
 @page("member", Permission.PUBLIC, template="member")
@@ -19,8 +21,20 @@ def show(request: Request) -> dict[str, Any]:
     member_id = member_in(request)
     return {
         "member": queries.profile(request.db, member_id, viewer=request.viewer_id),
+        "language": own_name,
         "page": posts_of(request.db, member_id, request.viewer_id, page_query(request, PageQuery)),
     }
+
+
+@page("block", Permission.FOLLOW, method="POST")
+def block(request: Request) -> HTTPSeeOther:
+    """Block the member, whose page is gone for the reader then, or take that back."""
+    service, member_id = request.services[GraphService], member_in(request)
+    if request.POST.get("action") == "unblock":
+        service.unblock(request.member_id, member_id)
+        return leave_notice(request, see_other("/settings/privacy"), "unblocked")
+    service.block(request.member_id, member_id)
+    return leave_notice(request, see_other(AFTER_LOGIN), "blocked")
 
 
 @page("follow", Permission.FOLLOW, method="POST")

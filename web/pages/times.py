@@ -1,9 +1,9 @@
 """Times as a reader understands them: in their language and zone, near ones relative to now."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 
-from babel.dates import format_datetime, format_skeleton, format_timedelta, get_timezone
+from babel.dates import format_date, format_datetime, format_skeleton, format_timedelta, get_timezone
 
 from web.core.i18n import _, translator
 from web.core.requests import Request
@@ -37,6 +37,10 @@ class Times:
     def full(self, moment: datetime) -> str:
         """Day and time to the second, with the zone."""
         return format_datetime(moment, "long", tzinfo=self.zone, locale=self.locale)
+
+    def day(self, day: date) -> str:
+        """A day, with its year."""
+        return format_date(day, "long", locale=self.locale)
 
     def month(self, moment: datetime) -> str:
         """Month and year."""

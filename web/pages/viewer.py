@@ -1,25 +1,36 @@
 """Who looks at a page, as its frame shows them."""
 
 from dataclasses import dataclass
+from datetime import date
 
-from web.accounts.queries import cards
+from web.accounts import queries
 from web.accounts.schemas import MemberCard
+from web.core.errors import NotFound
 from web.core.requests import Request
 from web.notifications.queries import unread_count
 
 
 @dataclass(frozen=True)
 class Viewer:
-    """The signed-in member of a page."""
+    """The signed-in member of a page.
+
+    Attributes:
+        erased_on: set while the account waits to be deleted.
+    """
 
     card: MemberCard
     unread: int
+    erased_on: date | None
 
 
 def viewer_of(request: Request) -> Viewer | None:
     """The member who looks, or None; two queries, once per page."""
     member_id = request.viewer_id
-    card = cards(request.db, [member_id]).get(member_id) if member_id else None
-    if member_id is None or card is None:
+    if member_id is None:
         return None
-    return Viewer(card, unread_count(request.db, member_id).unread)
+    try:
+        me = queries.me(request.db, member_id)
+    except NotFound:
+        return None
+    card = MemberCard(id=me.id, username=me.username, nickname=me.nickname, avatar_url=me.avatar_url)
+    return Viewer(card, unread_count(request.db, member_id).unread, me.erased_on)

@@ -79,9 +79,11 @@ def member_in(request: Request) -> UUID:
     return id_in(request, "member")
 
 
-def page_query(request: Request, kind: type[Q], **values: Any) -> Q:
+def page_query(request: Request, kind: type[Q], path: str | None = None, **values: Any) -> Q:
     """The list position that the page's address asks for, unless ``values`` say otherwise.
 
+    Args:
+        path: the page that the list is on, where the request is for another one.
     Raises:
         InvalidCursor
     """
@@ -89,5 +91,5 @@ def page_query(request: Request, kind: type[Q], **values: Any) -> Q:
         query = kind.model_validate({"cursor": request.GET.get("cursor"), **values})
     except ValidationError as error:
         raise InvalidCursor() from error
-    query.bind(CursorSigner(request.settings.secret, f"page|{request.path_info}"))
+    query.bind(CursorSigner(request.settings.secret, f"page|{path or request.path_info}"))
     return query

@@ -17,6 +17,7 @@ import structlog
 from gevent.event import Event
 from gevent.lock import BoundedSemaphore
 
+from web.accounts.sessions.uses import SessionUses
 from web.core import metrics
 from web.core.app import App
 from web.core.inbox import DATABASE_AWAY, Entry, Inbox, user_channel
@@ -235,6 +236,7 @@ class Hub:
             for connection in connections:
                 if connection.session_id not in live:
                     connection.drop(SIGNED_OUT, "signed out")
+            self._app.value(SessionUses).flush_if_due()  # those that opened a socket
 
     def _watch_pulses(self) -> None:
         """Find dead peers, which networks do not tell of."""

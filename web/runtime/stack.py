@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psycopg
 
+from web.core.key_file import DEVELOPMENT_MARK
 from web.core.tokens import KeyRing
 from web.runtime import environment as env
 from web.runtime import health
@@ -200,7 +201,7 @@ class Stack:
             EmbeddedValkey(self.layout.var / "valkey") if env.uses_embedded_valkey(self._environ) else None
         )
         self.layout.write_state(variables)
-        KeyRing.create(Path(variables["PLAZA_SIGNING_KEYS"]))
+        KeyRing.create(Path(variables["PLAZA_SIGNING_KEYS"]), mark=DEVELOPMENT_MARK)
         if postgres:
             if postgres.moved:
                 self._say(

@@ -139,6 +139,7 @@ def test_the_command_refuses_production(
 ) -> None:
     monkeypatch.setenv("PLAZA_ENV", "production")
     monkeypatch.setenv("PLAZA_PUBLIC_URL", "https://plaza.example")
+    monkeypatch.setenv("PLAZA_SMTP_URL", "smtp://127.0.0.1:1")
     code, output = call("--members", "10")
     assert (code, "not for production" in output) == (1, True)
 

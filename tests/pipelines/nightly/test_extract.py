@@ -155,6 +155,23 @@ def test_an_erased_member_stays_as_a_pseudonym_that_leads_to_nobody(
     assert (new["actor_key"], new["actor_kind"]) == (None, None)
 
 
+def test_content_that_an_erased_member_left_is_in_no_number(
+    town: Town, run_extract: Extract, lake_rows: LakeRows
+) -> None:
+    mina = town.member("mina", created_at=at("2026-03-01"))
+    joon = town.member("joon", created_at=at("2026-03-01"))
+    post = town.post(mina, at("2026-03-02 10:00"))
+    town.like(joon, post, mina, at("2026-03-02 11:00"))
+    run_extract()
+    (key,) = (row["author_key"] for row in lake_rows("content"))
+    town.erase(mina)
+    run_extract()
+    assert lake_rows("content") == []
+    told = {row["name"]: row for row in lake_rows("events")}
+    assert told["content_posted"]["actor_key"] == key  # counted still, and the key of nobody
+    assert town.connection.execute("SELECT FROM member_keys WHERE member_key = %s", (key,)).fetchone() is None
+
+
 def test_a_zone_that_the_engine_does_not_know_is_utc(
     town: Town, run_extract: Extract, lake_rows: LakeRows
 ) -> None:

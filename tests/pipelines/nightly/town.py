@@ -105,5 +105,10 @@ class Town:
         self.event("member_followed", follower_id, moment, follower_id=follower_id, followed_id=followed_id)
 
     def erase(self, member_id: UUID) -> None:
-        """A member's account goes, and with it what hangs on it."""
-        self.connection.execute("DELETE FROM accounts WHERE id = %s", (member_id,))
+        """A member is erased: an empty account stays, the way to the lake (the pseudonym) goes."""
+        self.connection.execute(
+            "UPDATE accounts SET username = 'deleted_' || id, username_key = 'deleted_' || id,"
+            " nickname = 'deleted', zone = DEFAULT, erased_at = now() WHERE id = %s",
+            (member_id,),
+        )
+        self.connection.execute("DELETE FROM member_keys WHERE member_id = %s", (member_id,))

@@ -9,8 +9,18 @@ from sqlalchemy.orm import Session as DbSession
 from tests.factories import Person
 from tests.web.conftest import Api
 from web.accounts import jobs
-from web.accounts.models import RefreshToken, Session, SignUp
+from web.accounts.models import (
+    Challenge,
+    EmailChange,
+    PasswordReset,
+    PhoneCode,
+    RefreshToken,
+    SecurityEvent,
+    Session,
+    SignUp,
+)
 from web.core.app import App
+from web.core.ids import new_id
 
 
 @pytest.fixture
@@ -70,3 +80,49 @@ def test_refresh_tokens_go_when_they_expire(app: App, mina: Person, now: datetim
     clean_up(app)
     with app.engines.reads.connect() as connection:
         assert list(connection.scalars(sa.select(RefreshToken.token_hash))) == ["1"]
+
+
+def test_proofs_that_caps_count_go_a_day_after_they_expired(app: App, mina: Person, now: datetime) -> None:
+    moments = (now - jobs.PROOFS_COUNT + timedelta(minutes=1), now - jobs.PROOFS_COUNT - timedelta(minutes=1))
+    with app.work() as services:
+        for expires_at in moments:
+            times = {"created_at": expires_at - timedelta(minutes=5), "expires_at": expires_at}
+            code = {"number": "+821012345678", "locale": "ko", "code_hash": "x"}
+            services[DbSession].add(PhoneCode(id=new_id(), **code, **times))
+            services[DbSession].add(Challenge(id=new_id(), purpose="passkey", client="api", **times))
+    clean_up(app)
+    assert (count(app, PhoneCode), count(app, Challenge)) == (1, 1)
+
+
+def test_other_proofs_go_when_they_expire(app: App, mina: Person, now: datetime) -> None:
+    past = now - timedelta(seconds=1)
+    with app.work() as services:
+        change = {"address": "new@example.com", "code_hash": "x", "code_asked_at": past}
+        services[DbSession].add(EmailChange(id=new_id(), account_id=mina.id, **change, expires_at=past))
+        reset = {"address": "mina@example.com", "created_at": past}
+        services[DbSession].add(PasswordReset(id=new_id(), **reset, expires_at=past))
+    clean_up(app)
+    assert (count(app, EmailChange), count(app, PasswordReset)) == (0, 0)
+
+
+def test_the_security_log_reaches_180_days_back(app: App, mina: Person, now: datetime) -> None:
+    with app.work() as services:
+        for days in (179, 181):
+            event = {"kind": "logged_in", "occurred_at": now - timedelta(days=days)}
+            services[DbSession].add(SecurityEvent(id=new_id(), account_id=mina.id, **event))
+    clean_up(app)
+    assert count(app, SecurityEvent) == 1
+
+
+def test_addresses_of_sessions_that_rest_are_forgotten(
+    app: App, mina: Person, joon: Person, now: datetime
+) -> None:
+    with app.work() as services:
+        session = services[DbSession]
+        session.execute(sa.update(Session).values(ip="192.0.2.7"))
+        long_ago = now - jobs.ADDRESSES_KEPT - timedelta(minutes=1)
+        session.execute(sa.update(Session).where(Session.id == joon.session_id).values(last_used_at=long_ago))
+    clean_up(app)
+    with app.engines.reads.connect() as connection:
+        kept = {row.id: row.ip for row in connection.execute(sa.select(Session.id, Session.ip))}
+    assert kept == {mina.session_id: "192.0.2.7", joon.session_id: None}

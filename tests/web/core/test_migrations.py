@@ -49,6 +49,9 @@ def test_the_models_say_what_the_migrations_made(database: dict[str, str]) -> No
         ("plaza_web", "DROP TABLE likes"),
         ("plaza_web", "UPDATE events SET name = 'x'"),
         ("plaza_web", "DELETE FROM events"),
+        ("plaza_web", "UPDATE audit_log SET action = 'x'"),
+        ("plaza_web", "DELETE FROM audit_log"),
+        ("plaza_web", "TRUNCATE audit_log"),
         ("plaza_web", "DELETE FROM alembic_version"),
         ("plaza_web", "DELETE FROM analytics.runs"),
         ("plaza_pipeline", "DELETE FROM likes"),
@@ -56,6 +59,7 @@ def test_the_models_say_what_the_migrations_made(database: dict[str, str]) -> No
         ("plaza_pipeline", "SELECT * FROM emails"),
         ("plaza_pipeline", "SELECT * FROM sessions"),
         ("plaza_pipeline", "SELECT * FROM sign_ups"),
+        ("plaza_pipeline", "SELECT * FROM audit_log"),
         ("plaza_pipeline", "SELECT * FROM messages"),
         ("plaza_pipeline", "SELECT password_hash FROM accounts"),
         ("plaza_pipeline", "SELECT username FROM accounts"),
@@ -80,6 +84,13 @@ def test_a_role_cannot(database: dict[str, str], role: str, statement: str) -> N
     [
         ("plaza_web", "SELECT count(*) FROM likes"),
         ("plaza_web", "SELECT make_event_partitions(3)"),
+        (
+            "plaza_web",
+            (
+                "INSERT INTO audit_log (id, action, subject_kind, subject_id, occurred_at) "
+                "VALUES (gen_random_uuid(), 'ban', 'member', gen_random_uuid(), now())"
+            ),
+        ),
         ("plaza_web", "SELECT count(*) FROM analytics.runs"),
         ("plaza_pipeline", "SELECT count(*) FROM events"),
         ("plaza_pipeline", "SELECT id, kind, created_at, zone, locale FROM accounts"),
@@ -105,3 +116,8 @@ def test_constraints_have_the_names_that_the_models_give_them(
         if isinstance(constraint, sa.CheckConstraint)
     }
     assert found == wanted
+
+
+def test_a_new_installation_has_no_accounts(database: dict[str, str]) -> None:
+    with psycopg.connect(database["plaza_owner"]) as connection:
+        assert connection.execute("SELECT count(*) FROM accounts").fetchone() == (0,)

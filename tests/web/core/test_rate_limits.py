@@ -9,8 +9,12 @@ import webtest
 from prometheus_client import REGISTRY
 
 from tests.factories import Person
-from web.accounts.directory import SessionCache
+from web.accounts.sessions.directory import SessionCache
+from web.core.api import Route
 from web.core.app import App
+from web.core.rate_limits import kind_of
+from web.core.requests import Request
+from web.core.security import Permission
 from web.core.settings import Limits, Settings
 from web.features import build_app
 from web.main import make_wsgi_app
@@ -19,9 +23,8 @@ LOGIN = {"email": "mina@example.com", "password": "wrong password"}
 
 
 def limited(settings: Settings, **changes: Any) -> Iterator[webtest.TestApp]:
-    app = build_app(
-        replace(settings, limits=Limits(auth="2/minute", reads="3/minute", writes="1/minute"), **changes)
-    )
+    limits = Limits(auth="2/minute", reads="3/minute", writes="1/minute", longest_pause=0)
+    app = build_app(replace(settings, limits=limits, **changes))
     yield webtest.TestApp(make_wsgi_app(app))
     app.close()
 
@@ -61,6 +64,45 @@ def test_guesses_at_a_login_are_counted_by_address_whoever_asks(
     for headers in ({}, mina.headers):
         client.post_json("/api/v1/auth/login", LOGIN, headers=headers, status=401)
     client.post_json("/api/v1/auth/login", LOGIN, status=429)
+
+
+def test_each_route_of_getting_in_is_an_attempt_and_no_other_is(wsgi: Any) -> None:
+    """By the routes themselves: what needs no session is an attempt, and so is telling a password."""
+    unsafe = [route for route in wsgi.registry.api_routes if route.method != "GET"]
+    attempts = {route.path for route in unsafe if route.path.startswith("/auth/") and is_attempt(route)}
+    assert len(attempts) > 10
+    for route in unsafe:
+        for slash in ("", "/"):
+            path = f"/api/v1{route.path}{slash}".replace("{", "").replace("}", "")
+            expected = "auth" if route.path in attempts else "writes"
+            assert kind_of(Request.blank(path, method=route.method)) == expected, route.path
+
+
+def is_attempt(route: Route) -> bool:
+    return route.permission is Permission.PUBLIC or route.path == "/auth/reauthenticate"
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/login", "auth"),
+        ("/login/passkey", "auth"),
+        ("/second-factor", "auth"),
+        ("/forgot/", "auth"),
+        ("/reset", "auth"),
+        ("/phone", "auth"),
+        ("/phone/code", "auth"),
+        ("/code/resend", "auth"),
+        ("/prove-it", "auth"),
+        ("/settings/account/password", "writes"),
+        ("/logout", "writes"),
+        ("/", "writes"),
+        ("/members/@login/follow", "writes"),
+        ("/static/x.js", None),
+    ],
+)
+def test_pages_that_let_somebody_in_are_attempts(path: str, kind: str | None) -> None:
+    assert kind_of(Request.blank(path, method="POST")) == kind
 
 
 def test_members_are_counted_each_for_themselves(client: webtest.TestApp, mina: Person, joon: Person) -> None:

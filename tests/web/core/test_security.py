@@ -1,7 +1,9 @@
 """Who is asking: tokens, cookies, CSRF, revocation."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -11,10 +13,11 @@ from webob.cookies import SignedCookieProfile
 
 from tests.factories import Person, bearer, make_dashboard
 from tests.web.conftest import Api
-from web.accounts.directory import SessionCache
 from web.accounts.models import Session
-from web.accounts.sessions import SessionService
+from web.accounts.sessions.directory import SessionCache
+from web.accounts.sessions.service import SessionService
 from web.core.app import App
+from web.core.requests import SAFE_METHODS
 from web.core.security import COOKIE, CSRF_HEADER
 
 
@@ -39,6 +42,59 @@ def test_a_cookie_writes_only_with_the_csrf_token(signed_in: webtest.TestApp) ->
     token = signed_in.cookies["plaza_csrf"]
     signed_in.post_json("/api/v1/posts", {"body": "forged"}, headers={CSRF_HEADER: "b" * 40}, status=403)
     signed_in.post_json("/api/v1/posts", {"body": "mine"}, headers={CSRF_HEADER: token}, status=201)
+
+
+def test_every_api_route_that_changes_something_wants_the_token_from_a_cookie(
+    signed_in: webtest.TestApp, wsgi: Any
+) -> None:
+    """By the routes themselves, public ones among them: whoever they are, it comes from their browser."""
+    unsafe = [route for route in wsgi.registry.api_routes if route.method not in SAFE_METHODS]
+    assert len(unsafe) > 30
+    for route in unsafe:
+        path = "/api/v1" + re.sub(r"\{\w+\}", str(uuid4()), route.path)
+        for headers in ({}, {CSRF_HEADER: "forged"}):
+            answer = signed_in.request(
+                path,
+                method=route.method,
+                headers=headers,
+                body=b"{}",
+                content_type="application/json",
+                status=403,
+            )
+            assert answer.json["error"]["code"] == "INVALID_CSRF_TOKEN", route.name
+
+
+def test_every_page_that_changes_something_wants_the_token_with_or_without_a_session(
+    browser: webtest.TestApp, signed_in: webtest.TestApp, wsgi: Any
+) -> None:
+    patterns = {
+        route["introspectable"]["name"]: route["introspectable"]["pattern"]
+        for route in wsgi.registry.introspector.get_category("routes")
+    }
+    posted = {
+        patterns[view["introspectable"]["route_name"]]
+        for view in wsgi.registry.introspector.get_category("views")
+        if str(view["introspectable"]["route_name"]).startswith("page:")
+        and "POST" in (view["introspectable"]["request_methods"] or ())
+    }
+    assert posted >= {"/login", "/logout", "/language", "/feed"}
+    stranger = webtest.TestApp(wsgi)
+    for pattern in posted:
+        path = re.sub(r"\{\w+\}", str(uuid4()), pattern)
+        answer = signed_in.post(path, {"csrf_token": "forged"}, status=403)
+        assert answer.json["error"]["code"] == "INVALID_CSRF_TOKEN", path
+        answer = stranger.post(path, {"csrf_token": "forged"}, status=(401, 403))
+        assert answer.json["error"]["code"] in ("INVALID_CSRF_TOKEN", "UNAUTHENTICATED"), path
+
+
+def test_a_token_in_a_header_needs_no_csrf_token_and_a_cookie_beside_it_counts_for_nothing(
+    signed_in: webtest.TestApp, joon: Person
+) -> None:
+    """Browsers send no such header on their own, so whoever sends one may be believed."""
+    assert signed_in.get("/api/v1/auth/me", headers=joon.headers).json["username"] == "joon"
+    signed_in.post_json("/api/v1/posts", {"body": "mine"}, headers=joon.headers, status=201)
+    nonsense = {"Authorization": "Bearer nonsense"}
+    signed_in.post_json("/api/v1/posts", {"body": "forged"}, headers=nonsense, status=401)
 
 
 def test_a_forged_cookie_is_nobody(browser: webtest.TestApp) -> None:

@@ -1,11 +1,15 @@
 """Settings name what is missing, and production takes no development secrets."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from web.core.app import App
+from web.core.key_file import DEVELOPMENT_MARK
 from web.core.settings import Settings, SettingsError
+from web.core.tokens import KeyRing
 
 GOOD = {
     "PLAZA_ENV": "production",
@@ -14,6 +18,7 @@ GOOD = {
     "PLAZA_SECRET": "s" * 40,
     "PLAZA_SIGNING_KEYS": "/etc/plaza/keys.json",
     "PLAZA_PUBLIC_URL": "https://plaza.example",
+    "PLAZA_SMTP_URL": "smtps://plaza:secret@mail.example",
 }
 
 
@@ -30,11 +35,25 @@ def test_each_missing_variable_is_named() -> None:
         ("PLAZA_SECRET", "short"),
         ("PLAZA_SIGNING_KEYS", ""),
         ("PLAZA_PUBLIC_URL", "http://plaza.example"),
+        ("PLAZA_PUBLIC_URL", ""),
+        ("PLAZA_SMTP_URL", ""),
     ],
 )
 def test_production_refuses_what_only_development_may_have(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):
         Settings.load({**GOOD, name: value})
+
+
+def test_production_does_not_boot_with_keys_that_were_made_for_development(tmp_path: Path) -> None:
+    keys = tmp_path / "keys.json"
+    KeyRing.create(keys, mark=DEVELOPMENT_MARK)
+    with pytest.raises(SettingsError, match="made for development"):
+        App(Settings.load({**GOOD, "PLAZA_SIGNING_KEYS": str(keys)}))
+
+
+def test_whether_people_come_over_tls_is_told_by_the_address() -> None:
+    assert Settings.load(GOOD).is_secure
+    assert not replace(Settings.load(GOOD), public_url="http://localhost:8080").is_secure
 
 
 def test_an_unknown_environment_is_refused() -> None:

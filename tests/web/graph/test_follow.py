@@ -16,6 +16,12 @@ from web.graph.events import MemberFollowed, MemberUnfollowed
 Emitted = Callable[..., list[Event]]
 
 
+def relationship(person: Person, **facts: bool) -> dict[str, Any]:
+    """What a caller is told about how they stand to somebody."""
+    nothing = dict.fromkeys(("following", "followed_by", "friends", "blocking"), False)
+    return {"user_id": str(person.id), **nothing, **facts}
+
+
 def counts(api: Api, person: Person) -> tuple[int, int]:
     """Followers and following, as the profile shows them."""
     profile = api.get(f"/users/{person.id}")
@@ -24,7 +30,7 @@ def counts(api: Api, person: Person) -> tuple[int, int]:
 
 def test_following_shows_on_both_sides(api: Api, mina: Person, joon: Person) -> None:
     answer = api.put(f"/users/{joon.id}/follow", mina)
-    assert answer == {"user_id": str(joon.id), "following": True, "followed_by": False}
+    assert answer == relationship(joon, following=True)
     assert counts(api, mina) == (0, 1)
     assert counts(api, joon) == (1, 0)
 
@@ -42,7 +48,7 @@ def test_unfollowing_twice_is_unfollowing_once(
 ) -> None:
     api.put(f"/users/{joon.id}/follow", mina)
     first = api.delete(f"/users/{joon.id}/follow", mina, status=200)
-    assert first == {"user_id": str(joon.id), "following": False, "followed_by": False}
+    assert first == relationship(joon)
     assert api.delete(f"/users/{joon.id}/follow", mina, status=200) == first
     assert counts(api, mina) == counts(api, joon) == (0, 0)
     assert emitted()[1:] == [MemberUnfollowed(follower_id=mina.id, followed_id=joon.id)]
@@ -65,9 +71,9 @@ def test_unfollowing_a_stranger_changes_nothing(
 def test_the_relationship_is_seen_from_the_caller(api: Api, mina: Person, joon: Person) -> None:
     api.put(f"/users/{mina.id}/follow", joon)
     answer = api.put(f"/users/{joon.id}/follow", mina)
-    assert answer == {"user_id": str(joon.id), "following": True, "followed_by": True}
+    assert answer == relationship(joon, following=True, followed_by=True)
     answer = api.delete(f"/users/{mina.id}/follow", joon, status=200)
-    assert answer == {"user_id": str(mina.id), "following": False, "followed_by": True}
+    assert answer == relationship(mina, followed_by=True)
 
 
 def test_nobody_follows_themselves(api: Api, mina: Person, emitted: Emitted) -> None:

@@ -23,6 +23,7 @@ def test_followers_are_listed_newest_first(
         "username": "joon",
         "nickname": "Joon",
         "avatar_url": None,
+        "is_deleted": False,
     }
 
 

@@ -19,17 +19,24 @@ def test_a_profile_is_open_to_everyone(api: Api, mina: Person) -> None:
     assert api.get("/users/@Mina") == profile
 
 
-def test_a_profile_shows_nothing_personal(api: Api, mina: Person, joon: Person) -> None:
+def test_a_profile_shows_nothing_that_is_not_for_others(api: Api, mina: Person, joon: Person) -> None:
     for reader in (None, joon, mina):
         assert set(api.get(f"/users/{mina.id}", reader)) == {
             "id",
             "username",
             "nickname",
             "avatar_url",
+            "full_name",
+            "bio",
+            "place",
+            "interests",
+            "native_languages",
+            "target_languages",
             "created_at",
             "follower_count",
             "following_count",
             "relationship",
+            "is_limited",
         }
 
 
@@ -41,6 +48,8 @@ def test_others_see_how_they_stand_to_a_member_and_the_member_does_not(
         "user_id": str(mina.id),
         "following": True,
         "followed_by": False,
+        "friends": False,
+        "blocking": False,
     }
     assert api.get(f"/users/{joon.id}", mina)["relationship"]["followed_by"] is True
     own = api.get("/users/@mina", mina)
@@ -56,7 +65,13 @@ def test_nobody_and_placeholders_have_no_profile(api: Api, mina: Person, owner_e
 def test_cards_come_in_the_order_asked_for(api: Api, mina: Person, joon: Person) -> None:
     cards = api.get(f"/users?ids={joon.id},{uuid4()},{mina.id}")["items"]
     assert [card["username"] for card in cards] == ["joon", "mina"]
-    assert cards[0] == {"id": str(joon.id), "username": "joon", "nickname": "Joon", "avatar_url": None}
+    assert cards[0] == {
+        "id": str(joon.id),
+        "username": "joon",
+        "nickname": "Joon",
+        "avatar_url": None,
+        "is_deleted": False,
+    }
 
 
 def test_at_most_fifty_cards_are_asked_for_at_once(api: Api, owner_engine: sa.Engine) -> None:

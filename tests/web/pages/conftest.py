@@ -6,6 +6,8 @@ import pytest
 import webtest
 
 from tests.factories import PASSWORD, Person
+from web.accounts.service import AccountService
+from web.core.app import App
 
 HTML = {"Accept": "text/html"}
 Page = webtest.TestResponse
@@ -18,11 +20,13 @@ def browser(browser: webtest.TestApp) -> webtest.TestApp:
 
 
 @pytest.fixture
-def signed_in(wsgi: object, browser: webtest.TestApp) -> Callable[[Person], webtest.TestApp]:
-    """Opens a browser in which a member is signed in."""
+def signed_in(app: App, wsgi: object, browser: webtest.TestApp) -> Callable[..., webtest.TestApp]:
+    """Opens a browser in which a member is signed in who reads English, or another language."""
 
-    def open_browser(person: Person) -> webtest.TestApp:
-        other = reading(webtest.TestApp(wsgi), "en")
+    def open_browser(person: Person, language: str = "en") -> webtest.TestApp:
+        with app.work() as services:
+            services[AccountService].set_locale(person.id, language)
+        other = reading(webtest.TestApp(wsgi), language)
         log_in(other, person)
         return other
 
@@ -55,6 +59,13 @@ def path_of(response: Page) -> str:
     assert response.status_int == 303, response
     location: str = response.headers["Location"]
     return location.removeprefix("http://localhost")
+
+
+def english(app: App, person: Person) -> Person:
+    """Let a member read English, which decides the language of their pages."""
+    with app.work() as services:
+        services[AccountService].set_locale(person.id, "en")
+    return person
 
 
 def error_of(page: Page, field: str) -> str:

@@ -26,13 +26,31 @@ FOR_VISITORS = (
     "/",
     "/signup",
     "/login",
-    "/code",
+    "/code?ticket=01a1fde9-0d7a-7464-ac02-2c06625fcd6d",
+    "/code?token=01234567890123456789",
+    "/phone",
+    "/second-factor?ticket=01a1fde9-0d7a-7464-ac02-2c06625fcd6d",
+    "/forgot",
+    "/reset?token=01234567890123456789",
+    "/confirm-email?token=01234567890123456789",
     "/dev/mailbox",
     "/api/v1/docs",
     "/posts/{post}",
     "/members/@mina",
 )
-FOR_MEMBERS = ("/feed", "/notifications", "/posts/{post}", "/members/@mina", "/members/@joon")
+SETTINGS = (
+    *("profile", "account", "sessions", "security", "privacy", "appearance", "data"),
+    *("account/email", "account/phone", "account/password", "account/deactivate", "account/delete"),
+    *(
+        "account/email/code?ticket=01a1fde9-0d7a-7464-ac02-2c06625fcd6d",
+        "security/two-step",
+        "security/passkeys",
+    ),
+)
+FOR_MEMBERS = (
+    *("/feed", "/notifications", "/posts/{post}", "/members/@mina", "/members/@joon", "/prove-it"),
+    *(f"/settings/{path}" for path in SETTINGS),
+)
 
 
 @pytest.fixture
@@ -49,7 +67,7 @@ def pages(
 
 def test_no_page_has_code_or_style_inside(pages: list[webtest.TestResponse]) -> None:
     for page in pages:
-        assert not page.html.select("style, [style], script:not([src])")
+        assert not page.html.select("style:not([nonce]), [style], script:not([src])")
         attributes = {name for element in page.html.find_all() for name in element.attrs}
         assert not {name for name in attributes if name.startswith("on")}
         assert "javascript:" not in page.text
@@ -117,6 +135,29 @@ def test_a_language_that_there_is_not_changes_nothing(browser: webtest.TestApp) 
     assert "Set-Cookie" not in answer.headers or "plaza_language" not in answer.headers["Set-Cookie"]
 
 
+def test_the_language_that_a_member_chooses_is_theirs_everywhere(
+    wsgi: object, signed_in: SignedIn, joon: Person
+) -> None:
+    form_to(signed_in(joon).get("/feed"), "/language").submit("language", value="ja")
+    elsewhere = webtest.TestApp(
+        wsgi, extra_environ={"HTTP_ACCEPT": "text/html", "HTTP_ACCEPT_LANGUAGE": "es"}
+    )
+    log_in(elsewhere, joon)
+    assert elsewhere.get("/feed").html.html["lang"] == "ja"
+
+
+@pytest.mark.parametrize("language", LOCALES)
+def test_every_page_is_there_in_every_language(
+    app: App, signed_in: SignedIn, mina: Person, joon: Person, language: str
+) -> None:
+    browser, post = signed_in(mina), make_post(app, mina)
+    form_to(browser.get("/notifications"), "/language").submit("language", value=language)
+    for path in FOR_MEMBERS:
+        page = browser.get(path.format(post=post))
+        assert page.html.html["lang"] == language, path
+        assert page.html.h1.get_text(strip=True), path
+
+
 def test_choosing_a_language_needs_the_token(browser: webtest.TestApp) -> None:
     browser.post("/language", {"language": "es"}, status=403)
 
@@ -143,9 +184,11 @@ def test_the_documentation_shows_every_operation(browser: webtest.TestApp) -> No
 
 def test_mails_are_shown_in_development_only(app: App) -> None:
     def asked(settings: object, mailer: object) -> object:
-        return mailbox(SimpleNamespace(app=SimpleNamespace(mailer=mailer), settings=settings))  # type: ignore[arg-type]  # all that the view reads
+        return mailbox(
+            SimpleNamespace(app=SimpleNamespace(mailer=mailer, value=app.value), settings=settings)  # type: ignore[arg-type]  # all that the view reads
+        )
 
-    assert asked(app.settings, app.mailer) == {"mails": []}
+    assert asked(app.settings, app.mailer) == {"mails": [], "messages": []}
     for settings, mailer in (
         (replace(app.settings, environment="production"), app.mailer),
         (app.settings, SmtpMailer("plaza@example.com", "smtp://mail.example")),
@@ -173,3 +216,22 @@ def test_the_page_about_a_database_that_is_away_does_not_need_it(
 
 def test_every_page_has_an_address_of_its_own() -> None:
     assert len({pattern for _, pattern in ROUTES}) == len(ROUTES)
+
+
+def test_passwords_are_hidden_long_enough_and_known_to_password_managers(
+    pages: list[webtest.TestResponse],
+) -> None:
+    fields = [field for page in pages for field in page.html.select("input[name*=password]")]
+    assert len(fields) > 3
+    for field in fields:
+        assert field["type"] == "password"
+        assert field["autocomplete"] in ("current-password", "new-password")
+        assert int(field.get("maxlength", 128)) >= 64
+
+
+def test_members_find_the_log_out_on_every_page(
+    app: App, signed_in: SignedIn, mina: Person, joon: Person
+) -> None:
+    member, post = signed_in(mina), make_post(app, mina)
+    for path in FOR_MEMBERS:
+        assert form_to(member.get(path.format(post=post)), "/logout"), path

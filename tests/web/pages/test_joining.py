@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -11,6 +11,7 @@ import webtest
 from tests.factories import PASSWORD, Person
 from tests.web.pages.conftest import error_of, form_to, log_in, path_of, reading
 from web.accounts.models import Account, Session
+from web.core.clock import FixedClock
 from web.core.security import COOKIE
 
 WISH = {
@@ -126,11 +127,66 @@ def test_a_wrong_code_says_so_and_keeps_the_ticket(
 
 
 def test_a_code_without_its_ticket_leads_back_to_the_start(browser: webtest.TestApp) -> None:
-    form = form_to(browser.get("/code"), "/code")
+    assert path_of(browser.get("/code")) == "/signup"
+    form = form_to(browser.get("/code?ticket=no-ticket"), "/code")
     form["code"] = "123456"
-    assert "Please fill this in." in form.submit(status=422).text
-    form["ticket"] = "no ticket"
-    assert "Please start again." in form.submit(status=422).text
+    for ticket in ("no ticket", ""):
+        form["ticket"] = ticket
+        assert "Please start again." in form.submit(status=422).html.find(role="alert").get_text()
+
+
+def test_a_code_may_be_written_as_it_was_read(browser: webtest.TestApp, run_jobs: Callable[[], int]) -> None:
+    form = form_to(sign_up(browser).follow(), "/code")
+    run_jobs()
+    code = mailed(browser, r"\d{6}")
+    form["code"] = f" {code[:3]} {code[3:]} "
+    assert path_of(form.submit()) == "/feed"
+
+
+def mailed(browser: webtest.TestApp, pattern: str) -> str:
+    """What the newest mail says."""
+    found = re.search(pattern, browser.get("/dev/mailbox").html.select_one(".mail").get_text())
+    assert found
+    return found.group()
+
+
+def test_the_link_of_the_mail_joins_only_at_the_press_of_a_button(
+    browser: webtest.TestApp, run_jobs: Callable[[], int], owner_engine: sa.Engine
+) -> None:
+    sign_up(browser)
+    run_jobs()
+    page = browser.get(mailed(browser, r"/code\?token=[\w-]+"))
+    with owner_engine.connect() as connection:
+        assert connection.scalar(sa.select(sa.func.count()).select_from(Account)) == 0
+    assert path_of(form_to(page, "/code").submit()) == "/feed"
+
+
+def test_a_link_that_is_not_known_says_so(browser: webtest.TestApp) -> None:
+    for token in ("0" * 43, "short"):
+        page = form_to(browser.get(f"/code?token={token}"), "/code").submit(status=422)
+        assert page.html.find(role="alert")
+
+
+def test_another_code_comes_a_minute_later(
+    browser: webtest.TestApp, run_jobs: Callable[[], int], clock: FixedClock
+) -> None:
+    page = sign_up(browser).follow()
+    run_jobs()
+    first = mailed(browser, r"\d{6}")
+    refused = form_to(page, "/code/resend").submit(status=429)
+    assert refused.headers["Retry-After"] == "60"
+    assert refused.html.find(role="alert")
+    clock.moment += timedelta(seconds=61)
+    answer = form_to(refused, "/code/resend").submit()
+    assert path_of(answer).startswith("/code?ticket=")
+    again = answer.follow()
+    assert "another code" in again.html.select_one(".said").get_text()
+    run_jobs()
+    form = form_to(again, "/code")
+    form["code"] = first
+    assert error_of(form.submit(status=422), "code")
+    form["code"] = mailed(browser, r"\d{6}")
+    assert path_of(form.submit()) == "/feed"
 
 
 def test_a_refused_sign_up_leaves_no_half_account(

@@ -5,12 +5,12 @@ from collections.abc import Callable
 import webtest
 
 from tests.factories import Person, make_post
-from tests.web.pages.conftest import form_to, path_of, reading
+from tests.web.pages.conftest import form_to, path_of
 from web.content.service import ContentService
 from web.core.app import App
 from web.graph.service import GraphService
 
-SignedIn = Callable[[Person], webtest.TestApp]
+SignedIn = Callable[..., webtest.TestApp]
 
 
 def test_what_happened_is_told_and_counted_until_it_was_read(
@@ -41,7 +41,7 @@ def test_they_are_told_in_the_readers_language(
 ) -> None:
     with app.work() as services:
         services[GraphService].follow(joon.id, mina.id)
-    page = reading(signed_in(mina), "ko").get("/notifications")
+    page = signed_in(mina, "ko").get("/notifications")
     assert "Joon 님이 나를 팔로우해요" in page.text
 
 

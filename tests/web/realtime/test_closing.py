@@ -15,7 +15,7 @@ from tests.factories import Person
 from tests.programs import Realtime
 from tests.web.realtime.conftest import TIMEOUT, Client, Connect
 from tests.web.realtime.test_replay import emit
-from web.accounts.sessions import SessionService
+from web.accounts.sessions.service import SessionService
 from web.core.app import App
 
 DROPPED = 'plaza_sockets_dropped_total{reason="too slow"}'

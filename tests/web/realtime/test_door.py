@@ -11,7 +11,7 @@ from tests.factories import Person, bearer, make_dashboard
 from tests.programs import Realtime
 from tests.web.conftest import Api
 from tests.web.realtime.conftest import Client, Connect
-from web.accounts.sessions import SessionService
+from web.accounts.sessions.service import SessionService
 from web.core.app import App
 from web.core.security import COOKIE
 from web.core.tickets import Holder, Tickets

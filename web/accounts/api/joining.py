@@ -1,6 +1,5 @@
 """Routes of joining."""
 
-from web.accounts.door import Door, Proof
 from web.accounts.errors import AccountExists, InvalidCode, TooYoung, UsernameTaken
 from web.accounts.schemas import (
     Registration,
@@ -10,7 +9,8 @@ from web.accounts.schemas import (
     SignUpTicket,
     Verification,
 )
-from web.accounts.sign_up import SignUpService
+from web.accounts.sessions.door import Door, Proof
+from web.accounts.ways_in.sign_up import SignUpService
 from web.core.api import Routes
 from web.core.errors import RateLimited
 from web.core.requests import Request

@@ -90,6 +90,9 @@ class Account(Base):
     keeps_content: Mapped[bool] = mapped_column(
         server_default=sa.false(), info={"personal": "whether public content stays when they go"}
     )
+    reminded_at: Mapped[datetime | None] = mapped_column(
+        info={"personal": "when they were told that the account will soon be erased"}
+    )
     erased_at: Mapped[datetime | None]
 
     profile_visibility: Mapped[str] = mapped_column(server_default="everyone", info={"personal": "privacy"})
@@ -110,6 +113,7 @@ class Account(Base):
     share_activity_with_friends: Mapped[bool] = mapped_column(
         server_default=sa.true(), info={"personal": "privacy"}
     )
+    privacy_changed_at: Mapped[datetime | None] = mapped_column(info={"personal": "privacy"})
 
 
 class MemberKey(Base):

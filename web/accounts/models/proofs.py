@@ -68,15 +68,17 @@ class PasswordReset(Base):
 
 
 class PhoneCode(Base):
-    """A code sent to a number: to get in, or (with ``account_id``) to add the number to an account."""
+    """A code sent to a number: to get in, or (with ``account_id``) to add the number to an account.
+
+    Rows stay for longer than an hour, because they also count what messages cost.
+    """
 
     __tablename__ = "phone_codes"
-    __table_args__ = (sa.Index(None, "number", "created_at"), sa.Index(None, "ip", "created_at"))
+    __table_args__ = (sa.Index(None, "number", "created_at"), sa.Index(None, "created_at"))
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(info={"personal": "phone number"})
     account_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("accounts.id", ondelete="CASCADE"))
-    ip: Mapped[str | None] = mapped_column(info={"personal": "address"})
     locale: Mapped[str]
     code_hash: Mapped[str]
     tries: Mapped[int] = mapped_column(sa.SmallInteger, server_default="0")
@@ -91,11 +93,12 @@ class Challenge(Base):
     ``second_factor``: the first factor was right, ``methods`` says which, the second is awaited.
     ``passkey``: ``nonce`` is what an authenticator has to sign, for a log-in without a password.
     ``new_passkey``: the same, to add a passkey to ``account_id``.
+    ``proof``: the same, for ``account_id`` to prove once more who they are.
     """
 
     __tablename__ = "challenges"
     __table_args__ = (
-        sa.CheckConstraint("purpose IN ('second_factor', 'passkey', 'new_passkey')", name="purpose"),
+        sa.CheckConstraint("purpose IN ('second_factor', 'passkey', 'new_passkey', 'proof')", name="purpose"),
         sa.Index(None, "expires_at"),
     )
 

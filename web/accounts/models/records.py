@@ -22,6 +22,7 @@ class SecurityEvent(Base):
     kind: Mapped[str]
     user_agent: Mapped[str | None] = mapped_column(info={"personal": "device"})
     ip: Mapped[str | None] = mapped_column(info={"personal": "address"})
+    former_address: Mapped[str | None] = mapped_column(info={"personal": "email address until then"})
     occurred_at: Mapped[datetime]
 
 

@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, EmailStr, Field, StringConstraints
 
-LONGEST_NICKNAME = 30
+LONGEST_NICKNAME, LONGEST_FULL_NAME = 30, 100
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 128
 
 
@@ -18,7 +18,9 @@ def _known_zone(zone: str) -> str:
 
 
 Nickname = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_NICKNAME)]
-FullName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+FullName = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_FULL_NAME)
+]
 Username = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.]{3,30}$")]
 Password = Annotated[str, StringConstraints(min_length=SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD)]
 Zone = Annotated[str, Field(max_length=64), AfterValidator(_known_zone)]
@@ -46,6 +48,9 @@ class MemberCard(BaseModel):
     username: str
     nickname: str
     avatar_url: str | None = None
+    is_deleted: bool = Field(
+        default=False, description="whether only what the member left is there; the names are made up then"
+    )
 
 
 class Me(BaseModel):

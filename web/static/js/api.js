@@ -2,9 +2,10 @@
 import { csrfToken, locale, text } from "./page.js";
 
 export class ApiError extends Error {
-  constructor(status, message) {
+  constructor(status, message, code) {
     super(message);
     this.status = status;
+    this.code = code;
   }
 }
 
@@ -33,6 +34,8 @@ async function send(url, options) {
 async function answer(response) {
   const isJson = response.headers.get("Content-Type")?.includes("json");
   const content = isJson ? await response.json() : null;
-  if (!response.ok) throw new ApiError(response.status, content?.error?.message ?? text("Failed"));
+  if (!response.ok) {
+    throw new ApiError(response.status, content?.error?.message ?? text("Failed"), content?.error?.code);
+  }
   return content;
 }

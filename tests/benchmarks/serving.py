@@ -1,0 +1,95 @@
+"""What a benchmark over HTTP runs on: servers of its own, some data, and the real server process."""
+
+import os
+import secrets
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.request import urlopen
+
+import psutil
+import psycopg
+
+from migrations.commands import upgrade
+from tests.eventually import eventually
+from tests.servers import start_test_servers
+from web.core.app import App
+from web.core.settings import Settings
+from web.core.tokens import KeyRing
+from web.features import build_app
+from web.runtime import processes
+from web.runtime.bootstrap import bootstrap
+from web.runtime.ports import pick_free_port
+from web.runtime.programs import tool
+
+ROOT = Path(__file__).parents[2]
+UNLIMITED = "1000000/second"
+LIMITS = ("AUTH", "READS", "WRITES", "LOGIN", "RESET", "OTP")
+
+
+@dataclass(frozen=True)
+class Server:
+    """The product's own server process, and the database under it."""
+
+    database_url: str
+    port: int
+    process: psutil.Process
+    postmaster: psutil.Process
+
+
+@contextmanager
+def serving(prepare: Callable[[App, str], None]) -> Iterator[Server]:
+    """Servers, data and the server process, all gone afterwards.
+
+    Args:
+        prepare: fills the database; called with an app over it and the URL of its owner.
+    """
+    with ExitStack() as cleanup:
+        folder = Path(cleanup.enter_context(TemporaryDirectory(prefix="plaza-bench-")))
+        servers = cleanup.enter_context(start_test_servers())
+        urls = servers.role_urls("plaza_bench")
+        bootstrap(servers.admin_url, "plaza_bench", urls)
+        upgrade(urls["plaza_owner"])
+
+        keys = folder / "signing_keys.json"
+        KeyRing.create(keys)
+        port = pick_free_port()
+        variables = servers.environment("plaza_bench") | {
+            "PLAZA_ENV": "production",
+            "PLAZA_VAR": str(folder),
+            "PLAZA_SECRET": secrets.token_hex(32),
+            "PLAZA_SIGNING_KEYS": str(keys),
+            "PLAZA_PUBLIC_URL": "https://plaza.example",
+            "PLAZA_SMTP_URL": "smtp://127.0.0.1:1",  # nothing is mailed
+            "PLAZA_WEB_PORT": str(port),
+            "PLAZA_LONGEST_PAUSE": "0",
+            **{f"PLAZA_LIMIT_{kind}": UNLIMITED for kind in LIMITS},
+        }
+        app = build_app(Settings.load(variables))
+        prepare(app, urls["plaza_owner"])
+        app.close()
+
+        log = folder / "web.log"
+        command = [tool("pserve"), str(ROOT / "production.ini")]
+        server = processes.spawn(command, log=log, environment={"PATH": os.environ["PATH"], **variables})
+        cleanup.callback(processes.stop, server, signal.SIGTERM)
+        eventually(lambda: answers(port) or server.poll() is not None, seconds=60)
+        if server.poll() is not None:
+            raise RuntimeError(f"the server did not start:\n{log.read_text()}")
+        with psycopg.connect(servers.admin_url) as connection:
+            backend = psutil.Process(connection.info.backend_pid)
+            postmaster = backend.parent()
+        assert postmaster is not None
+        yield Server(urls["plaza_web"], port, psutil.Process(server.pid), postmaster)
+
+
+def answers(port: int) -> bool:
+    """Whether the server is ready."""
+    try:
+        with urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as response:
+            return bool(response.status == 200)
+    except OSError:
+        return False

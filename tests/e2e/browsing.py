@@ -1,0 +1,129 @@
+"""A Plaza for browsers, and what people do first in it."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from web.runtime.environment import PORTS
+from web.runtime.layout import ROOT, Layout
+from web.runtime.ports import pick_free_port
+
+CHROMIUM = shutil.which("chromium")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PHONE, DESKTOP = 390, 1280
+PASSWORD = "a good password"
+PATIENCE = 20_000  # milliseconds for what other processes have to do
+
+OpenPage = Callable[..., Page]
+
+# One worker, so that all of them share one Plaza.
+IN_A_BROWSER = [
+    pytest.mark.e2e,
+    pytest.mark.xdist_group("browser"),
+    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed (apt-get install chromium)"),
+]
+
+
+def plaza_command(environ: dict[str, str], *words: str) -> None:
+    """Run the ``plaza`` command; its output is shown when it fails."""
+    outside = {name: value for name, value in os.environ.items() if not name.startswith("PLAZA_")}
+    result = subprocess.run(
+        [sys.executable, "-m", "web.cli.main", *words],
+        cwd=ROOT,
+        env=outside | environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+@contextmanager
+def plaza(*, three_ports: bool) -> Iterator[str]:
+    """A Plaza of its own; the address that a browser opens.
+
+    Args:
+        three_ports: whether browsers are sent to the programs' own ports, as without nginx.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="plaza-browser-"))
+    folder.chmod(0o711)  # the account that runs PostgreSQL for root has to pass through
+    ports: dict[str, str] = {}
+    while len(set(ports.values())) < len(PORTS):
+        ports = {name: str(pick_free_port()) for name in PORTS}
+    environ = {"PLAZA_VAR": str(folder), **ports}
+    environ |= {f"PLAZA_LIMIT_{kind}": "10000/minute" for kind in ("AUTH", "READS", "WRITES")}
+    if three_ports:
+        here = f"http://localhost:{ports['PLAZA_WEB_PORT']}"
+        environ |= {
+            "PLAZA_PUBLIC_URL": here,
+            "PLAZA_CORS_ORIGINS": here,
+            "PLAZA_ANALYTICS_URL": f"http://localhost:{ports['PLAZA_ANALYTICS_PORT']}",
+            "PLAZA_REALTIME_URL": f"http://localhost:{ports['PLAZA_REALTIME_PORT']}",
+        }
+    try:
+        plaza_command(environ, "up", "--detach", "--no-demo", "--no-nightly")
+        yield Layout.of(environ).read_state()["PLAZA_PUBLIC_URL"]
+    finally:
+        plaza_command(environ, "down")
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def fits(page: Page) -> bool:
+    """Whether nothing sticks out at the side."""
+    fits: bool = page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    return fits
+
+
+def join(page: Page, name: str) -> None:
+    """Sign up, read the code in the mailbox, come in."""
+    page.goto("/signup")
+    assert fits(page)
+    page.get_by_label("Email").fill(f"{name.lower()}@example.com")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("Name shown to others").fill(name)
+    page.get_by_label("Date of birth").fill("1999-05-17")
+    page.get_by_role("button", name="Send me the code").click()
+    page.wait_for_url("**/code?ticket=*")
+    assert fits(page)
+    code = mailed_code(page, f"{name.lower()}@example.com")
+    page.get_by_label("Code", exact=True).fill(code)
+    page.get_by_role("button", name="Come in").click()
+    page.wait_for_url("**/feed")
+    assert fits(page)
+
+
+def mailed_code(page: Page, recipient: str) -> str:
+    """The code that the worker mails, read on the mailbox page."""
+    return mailed(page, recipient, r"\d{6}")
+
+
+def mailed(page: Page, recipient: str, pattern: str) -> str:
+    """What matches in the newest mail to somebody that has it, as soon as it has come."""
+    mailbox = page.context.new_page()
+    mails = mailbox.locator(".mail", has_text=recipient).filter(has_text=re.compile(pattern))
+    mailbox.goto("/dev/mailbox")
+    for _ in range(100):
+        if mails.count():
+            break
+        mailbox.wait_for_timeout(100)
+        mailbox.reload()
+    assert fits(mailbox)
+    found = re.search(pattern, mails.first.inner_text())
+    assert found, "nothing was mailed"
+    mailbox.close()
+    return found.group()

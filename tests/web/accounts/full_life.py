@@ -1,0 +1,310 @@
+"""A member who has done everything that Plaza has, among others who must not notice when they are gone."""
+
+import io
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session as DbSession
+
+from tests.factories import Person, make_person, make_post
+from tests.web.conftest import Api
+from web.accounts import models
+from web.accounts.sessions.security_log import SecurityKind, SecurityLog
+from web.accounts.sessions.service import SessionService
+from web.content.comments import CommentService
+from web.content.schemas import NewComment
+from web.content.service import ContentService
+from web.core.app import App
+from web.core.devices import Device
+from web.core.ids import new_id
+from web.core.job_runner import JobRunner
+from web.core.models import Job, Visit
+from web.core.storage import Storage
+from web.graph.models import Block, Friendship
+from web.graph.service import GraphService
+from web.messaging.schemas import NewMessage
+from web.messaging.service import MessagingService
+
+DEVICE = Device("Xylophone/7.1 (Zanzibar)", "203.0.113.77")
+# What may be nowhere when the member is gone. Bodies are looked for apart, because some may stay.
+TRACES = (
+    "zelda.quux@example.com",
+    "zelda@post.example",
+    "zelda.former@example.com",
+    "+821055501234",
+    "ZeldaNick",
+    "zelda_quux",
+    "Zelda Maria Quux",
+    "collects umbrellas",
+    "Umbrella Lane",
+    "umbrellology",
+    "spiders-on-toast",
+    "Zeldas telephone",
+    "google-subject-4711",
+    "Xylophone",
+    "203.0.113.77",
+    "argon2id",
+    "knows too much",
+    "#c0ffee",
+)
+
+
+@dataclass(frozen=True)
+class Life:
+    """The member, the others, and what is there.
+
+    Attributes:
+        ids: posts and comments by what they are.
+    """
+
+    zelda: Person
+    joon: Person
+    sora: Person
+    rival: Person
+    conversation_id: UUID
+    ids: dict[str, UUID]
+    member_key: str
+    file_key: str
+
+
+def live(app: App, wsgi: Any) -> Life:
+    """Everything."""
+    zelda = make_person(app, "zelda_quux", nickname="ZeldaNick", zone="Asia/Tokyo", locale="ja")
+    joon, sora, rival = (make_person(app, name) for name in ("joon", "sora", "rival"))
+    _write_rows(app, zelda, rival)
+    ids = _share(app, zelda, joon, sora)
+    with app.work() as services:
+        graph = services[GraphService]
+        graph.follow(zelda.id, joon.id)
+        graph.follow(joon.id, zelda.id)
+        graph.follow(sora.id, zelda.id)
+        graph.follow(sora.id, joon.id)
+        messaging = services[MessagingService]
+        conversation_id = messaging.start_direct(zelda.id, joon.id)
+        for sender, body in ((zelda, "a letter from Z"), (joon, "a letter from J")):
+            messaging.send(sender.id, conversation_id, NewMessage(client_id=uuid4(), body=body))
+    api = Api(wsgi)
+    api.post("/posts", {"body": "posted once"}, zelda, headers={"Idempotency-Key": "zelda-1"})
+    JobRunner(app, "relay").run_due()
+    with app.reading() as services:
+        session = services[DbSession]
+        key = session.scalars(
+            sa.select(models.MemberKey.member_key).where(models.MemberKey.member_id == zelda.id)
+        ).one()
+        file_key = session.scalars(
+            sa.select(models.DataExport.storage_key).where(models.DataExport.account_id == zelda.id)
+        ).one()
+    return Life(zelda, joon, sora, rival, conversation_id, ids, str(key), str(file_key))
+
+
+def _share(app: App, zelda: Person, joon: Person, sora: Person) -> dict[str, UUID]:
+    """Posts and threads: what may stay (public) and what goes in any case."""
+    public = make_post(app, zelda, "umbrellas for all")
+    followers = make_post(app, zelda, "umbrellas for friends", "followers")
+    taken_back = make_post(app, zelda, "umbrellas no more")
+    others = make_post(app, joon, "a post of J")
+    closed = make_post(app, joon, "a closed post of J", "followers")
+    with app.work() as services:
+        services[GraphService].follow(zelda.id, joon.id)
+        services[GraphService].follow(sora.id, joon.id)
+    with app.work() as services:
+        comments, content = services[CommentService], services[ContentService]
+
+        def say(who: Person, post: UUID, body: str, parent: UUID | None = None) -> UUID:
+            return comments.comment(who.id, post, NewComment(body=body, parent_id=parent)).id
+
+        content.like(zelda.id, others)
+        content.like(sora.id, others)
+        content.like(joon.id, public)
+        content.delete(zelda.id, taken_back)
+        on_public = say(joon, public, "said by J")
+        say(zelda, public, "answered by Z", on_public)
+        answered = say(zelda, others, "asked by Z")
+        say(sora, others, "answered by S", answered)
+        alone = say(zelda, others, "alone by Z")
+        under = say(sora, others, "said by S")
+        chain = say(zelda, others, "chain by Z", under)
+        say(zelda, others, "end of chain by Z", chain)
+        withdrawn = say(zelda, others, "withdrawn by Z")
+        say(sora, others, "answered nobody", withdrawn)
+        comments.delete(zelda.id, withdrawn)
+        gone = say(zelda, others, "gone by Z")
+        comments.delete(zelda.id, gone)
+        # A place that only Z's answer holds: it goes with that.
+        place = say(sora, others, "a place of S")
+        say(zelda, others, "holds a place, by Z", place)
+        comments.delete(sora.id, place)
+        in_closed = say(zelda, closed, "closed words by Z")
+    return {
+        "public": public,
+        "followers": followers,
+        "others": others,
+        "closed": closed,
+        "on_public": on_public,
+        "answered": answered,
+        "alone": alone,
+        "under": under,
+        "chain": chain,
+        "place": place,
+        "in_closed": in_closed,
+    }
+
+
+def _write_rows(app: App, zelda: Person, rival: Person) -> None:
+    """What needs a browser, a phone or an authenticator otherwise."""
+    now, mine = app.clock.now(), {"account_id": zelda.id}
+    export_id = new_id()
+    soon = now + timedelta(hours=1)
+    rows: list[tuple[type, dict[str, Any]]] = [
+        (
+            models.Profile,
+            mine
+            | {
+                "full_name": "Zelda Maria Quux",
+                "bio": "collects umbrellas",
+                "place": "Umbrella Lane",
+                "interests": ["umbrellology"],
+                "updated_at": now,
+            },
+        ),
+        (models.Phone, mine | {"number": "+821055501234", "verified_at": now}),
+        (
+            models.GoogleLink,
+            mine | {"subject": "google-subject-4711", "email": "zelda@post.example", "linked_at": now},
+        ),
+        (
+            models.Passkey,
+            mine
+            | {
+                "id": new_id(),
+                "credential_id": b"credential",
+                "public_key": b"key",
+                "sign_count": 1,
+                "name": "Zeldas telephone",
+                "created_at": now,
+            },
+        ),
+        (
+            models.FormerPassword,
+            mine | {"id": new_id(), "password_hash": "$argon2id$x", "replaced_at": now},
+        ),
+        (models.Totp, mine | {"sealed_secret": b"sealed", "created_at": now, "enabled_at": now}),
+        (models.RecoveryCode, mine | {"code_hash": "hash", "created_at": now}),
+        (
+            models.Appearance,
+            mine | {"theme_mode": "dark", "accent_color": "#c0ffee", "updated_at": now},
+        ),
+        (
+            models.BlockedKeyword,
+            mine | {"keyword_key": "spiders-on-toast", "keyword": "spiders-on-toast", "created_at": now},
+        ),
+        (
+            models.EmailChange,
+            mine
+            | {
+                "id": new_id(),
+                "address": "zelda.former@example.com",
+                "code_hash": "",
+                "code_asked_at": now,
+                "expires_at": soon,
+            },
+        ),
+        (
+            models.PasswordReset,
+            {"id": new_id(), "address": "Zelda.Quux@example.com", "created_at": now, "expires_at": soon},
+        ),
+        (
+            models.PhoneCode,
+            {
+                "id": new_id(),
+                "number": "+821055501234",
+                "locale": "ja",
+                "code_hash": "",
+                "created_at": now,
+                "expires_at": soon,
+            },
+        ),
+        (
+            models.Challenge,
+            mine
+            | {
+                "id": new_id(),
+                "purpose": "second_factor",
+                "client": "api",
+                "created_at": now,
+                "expires_at": soon,
+            },
+        ),
+        (
+            models.DataExport,
+            mine
+            | {
+                "id": export_id,
+                "status": "ready",
+                "storage_key": f"exports/{export_id}.zip",
+                "bytes": 3,
+                "requested_at": now,
+                "ready_at": now,
+                "expires_at": now + timedelta(days=7),
+            },
+        ),
+        (
+            Visit,
+            {"day": now.date(), "visitor": str(zelda.id), "device": "mobile", "is_member": True, "pages": 3},
+        ),
+        (
+            Job,
+            {
+                "id": new_id(),
+                "queue": "default",
+                "kind": "accounts.mail_standing",
+                "args": {"account_id": str(zelda.id)},
+                "due_at": now + timedelta(days=90),
+            },
+        ),
+        (
+            Job,
+            {
+                "id": new_id(),
+                "queue": "default",
+                "kind": "accounts.mail_password_reset",
+                "args": {"reset_id": str(new_id())},
+                "due_at": now,
+                "dead_at": now,
+                "last_error": "SMTPRecipientsRefused: zelda.quux@example.com",
+            },
+        ),
+        (
+            Block,
+            {
+                "blocker_id": zelda.id,
+                "blocked_id": rival.id,
+                "reason": "knows too much",
+                "created_at": now,
+            },
+        ),
+    ]
+    with app.work() as services:
+        session = services[DbSession]
+        others = models.Account.id != zelda.id
+        session.execute(sa.update(models.Account).where(others).values(password_hash=None))
+        for table, row in rows:
+            session.execute(sa.insert(table), row)
+        session.execute(
+            sa.update(models.Email)
+            .where(models.Email.account_id == zelda.id)
+            .values(address="zelda.quux@example.com", address_key="zelda.quux@example.com")
+        )
+        joon_id = session.scalars(sa.select(models.Account.id).where(models.Account.username == "joon")).one()
+        for pair in ((zelda.id, joon_id), (joon_id, zelda.id)):
+            session.execute(
+                sa.insert(Friendship), {"member_id": pair[0], "friend_id": pair[1], "created_at": now}
+            )
+        sessions = services[SessionService]
+        session_id = sessions.open(zelda.id, client="api", device=DEVICE, methods=("pwd",))
+        sessions.tokens(session_id, zelda.id, DEVICE)
+        services[SecurityLog].note(zelda.id, SecurityKind.LOGGED_IN, DEVICE)
+        services[Storage].put(f"exports/{export_id}.zip", io.BytesIO(b"zip"))

@@ -1,0 +1,1 @@
+"""The second factor: authenticator apps, recovery codes, and the challenges that ask for one."""

@@ -1,0 +1,1 @@
+"""Ways in: how somebody proves who they are, and how a member adds, changes and removes a way."""
