@@ -41,7 +41,7 @@ def keys() -> None:
     """
 
 
-@keys.command("list")
+@keys.command("list", epilog="Example: plaza keys list")
 def list_() -> None:
     """Show the keys, newest first, and what each is for."""
     app = build_app(Settings.load())
@@ -58,7 +58,7 @@ def list_() -> None:
     Console(highlight=False, soft_wrap=True).print(table)
 
 
-@keys.command()
+@keys.command(epilog="Example: plaza keys create")
 def create() -> None:
     """Make the file with a first key; one that is there is left as it is."""
     settings = Settings.load()
@@ -72,7 +72,7 @@ def create() -> None:
     click.echo(f"{path} holds a new key")
 
 
-@keys.command("rotate")
+@keys.command("rotate", epilog="Example: plaza keys rotate")
 def rotate_() -> None:
     """Make a new key and sign with it, as soon as every program knows it."""
     settings = Settings.load()
@@ -83,7 +83,7 @@ def rotate_() -> None:
     click.echo(f"{new.kid} signs from {new.signs_from:%H:%M:%S} UTC on; the others go on verifying.")
 
 
-@keys.command()
+@keys.command(epilog="Example: plaza keys retire 2f6c01")
 @click.argument("kid", required=False)
 def retire(kid: str | None) -> None:
     """Drop the keys that no live token can have been signed with, or the one that is named.

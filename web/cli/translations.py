@@ -22,7 +22,7 @@ METHODS = [("**.py", "python"), ("templates/**.jinja2", "jinja2")]
 SOURCE_LOCALE = "en"  # texts are written in English
 
 
-@click.command()
+@click.command(epilog="Example: plaza translations")
 def translations() -> None:
     """Gather all texts, add new ones to every language, drop those nobody uses, and compile.
 

@@ -19,7 +19,7 @@ from web.core.app import App
 from web.core.errors import CATALOGUE
 from web.core.openapi import build_openapi
 
-bounded = settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+bounded = settings(max_examples=10, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 # Ends the session that the other examples use.
 EXCLUDED = "/api/v1/auth/logout"
 
