@@ -40,8 +40,12 @@ IN_A_BROWSER = [
 
 
 def plaza_command(environ: dict[str, str], *words: str) -> None:
-    """Run the ``plaza`` command; its output is shown when it fails."""
-    outside = {name: value for name, value in os.environ.items() if not name.startswith("PLAZA_")}
+    """Run the ``plaza`` command; its output is shown when it fails.
+
+    Without measuring coverage: everything that it starts is much faster.
+    """
+    hidden = ("PLAZA_", "COVERAGE_")
+    outside = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
     result = subprocess.run(
         [sys.executable, "-m", "web.cli.main", *words],
         cwd=ROOT,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import duckdb
 import psycopg
@@ -13,7 +14,9 @@ from psycopg import sql
 from pipelines.nightly.extract import extract
 from pipelines.nightly.plan import DayRange, NightConfig
 from pipelines.nightly.runs import NightReport, RunLog, the_only_night
+from tests.eventually import eventually
 from tests.pipelines.nightly.town import Town
+from tests.servers import TestServers
 
 Extract = Callable[..., NightReport]
 Rows = list[dict[str, Any]]
@@ -65,10 +68,11 @@ def reader(fresh_database: dict[str, str]) -> Iterator[psycopg.Connection[Any]]:
 
 
 @pytest.fixture
-def run_extract(config: NightConfig) -> Extract:
+def run_extract(config: NightConfig, servers: TestServers) -> Extract:
     """The first step of a night alone."""
 
     def run(*, as_of: date | None = None, days: DayRange | None = None) -> NightReport:
+        wait_for_other_databases(servers, config)
         with the_only_night(config.database_url) as connection:
             log = RunLog(
                 connection, as_of=date(2026, 1, 1), days=days, redact=config.redact, on_step=lambda _: None
@@ -77,6 +81,19 @@ def run_extract(config: NightConfig) -> Extract:
             return log.report
 
     return run
+
+
+def wait_for_other_databases(servers: TestServers, config: NightConfig) -> None:
+    """Until what other tests are writing just now has ended: it holds back what a night may read."""
+    writing = "SELECT backend_xid::text FROM pg_stat_activity WHERE datname <> %s AND backend_xid IS NOT NULL"
+    name = urlsplit(config.database_url).path.removeprefix("/")
+    with psycopg.connect(servers.admin_url, autocommit=True) as connection:
+
+        def open_elsewhere() -> set[str]:
+            return {xid for (xid,) in connection.execute(writing, (name,))}
+
+        before = open_elsewhere()
+        eventually(lambda: not before & open_elsewhere())
 
 
 @pytest.fixture

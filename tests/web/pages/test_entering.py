@@ -161,7 +161,7 @@ def test_who_is_suspended_is_told_until_when(
 ) -> None:
     inside = signed_in(mina)
     with app.work() as services:
-        until = clock.now() + timedelta(days=3)
+        until = (clock.now() + timedelta(days=3)).replace(hour=9)  # one day in Seoul and in UTC
         services[AccountService].suspend(mina.id, until, "spam", by=None)
     for page in (log_in_refused(browser, mina), inside.get("/feed", status=403)):
         assert page.html.h1.get_text() == "Your account is suspended"
