@@ -35,6 +35,12 @@ WEB = [
     "ua-parser>=1",  # names of browsers and devices in the list of sessions
     "httpx>=0.28",  # the text message provider's API
     "limits>=5.8",  # rate limits in Valkey
+    "puremagic>=1.30",  # what a file is, by its content
+    "Pillow>=12",  # pictures: read, cleaned, made into the sizes that are shown
+    "pillow-heif>=1.1",  # the pictures that iPhones take
+    "av>=16",  # videos, by ffmpeg's libraries in a wheel
+    "blurhash>=1.1",  # blurred previews in 30 characters
+    "boto3>=1.40",  # media in S3
     "redis>=7",
     "gevent>=26",
     "gevent-websocket==0.10.1",
@@ -77,6 +83,9 @@ TEST = [
     "websocket-client>=1.9",
     "aiosmtpd>=1.4",  # a real SMTP server for the mail adapter
     "schemathesis>=4.4",
+    "moto>=5.1",  # a server that speaks S3
+    "flask>=3",  # which needs these two
+    "flask-cors>=6",
     "joserfc>=1.8",  # a second library that must agree with our tokens
     "playwright>=1.55",
 ]
@@ -86,6 +95,7 @@ DEV = [
     "import-linter>=2.6",
     "uv>=0.9",
     "types-gevent",
+    "types-boto3[s3]",
     "pandas-stubs",
 ]
 

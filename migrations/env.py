@@ -9,9 +9,21 @@ from alembic import context
 from web.core.db import Base, sqlalchemy_url
 from web.core.settings import Settings
 
-MODELS = ("core", "accounts", "graph", "notifications", "messaging", "content")
-for package in MODELS:
-    importlib.import_module(f"web.{package}.models")
+MODELS = (
+    "core.models",
+    "accounts.models",
+    "graph.models",
+    "notifications.models",
+    "media.models",
+    "moderation.models",
+    "messaging.models",
+    "content.models",
+    "content.reactions",
+    "feeds.models",
+    "search.models",
+)
+for module in MODELS:
+    importlib.import_module(f"web.{module}")
 
 
 def include_object(item: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:

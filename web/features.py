@@ -11,9 +11,12 @@ FEATURES = (
     "web.graph",
     "web.members",
     "web.notifications",
+    "web.media",
+    "web.moderation",
     "web.messaging",
     "web.content",
     "web.feeds",
+    "web.search",
     "web.pages",
 )
 

@@ -13,7 +13,8 @@ from pipelines.imports.kinds import Kind, accounts, add_counts, as_staged, inser
 from web.accounts.events import MemberJoined, MemberLoggedIn
 from web.accounts.models import Email, MemberKey
 from web.content.events import ContentCommented, ContentLiked, ContentPosted
-from web.content.models import Comment, Content, Like
+from web.content.models import Comment, Content
+from web.content.reactions import Like
 from web.graph.events import MemberFollowed
 from web.graph.models import Follow, RelationCount
 from web.messaging.events import MessageSent

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 
 from tests.factories import Person
 from web.accounts.models import Account
-from web.content.models import Content, Like
+from web.content.models import Content
+from web.content.reactions import Like
 from web.core.ids import new_id
 from web.graph.models import Follow
 

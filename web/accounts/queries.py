@@ -12,9 +12,10 @@ from web.accounts.presence import present
 from web.accounts.schemas import Me, MemberCard
 from web.core.errors import NotFound
 from web.core.events import ActorZone
+from web.core.media_addresses import profile_image_url
 from web.core.security import NameDirectory
 
-_CARDS = sa.select(Account.id, Account.username, Account.nickname).where(
+_CARDS = sa.select(Account.id, Account.username, Account.nickname, Account.profile_image_id).where(
     Account.id.in_(sa.bindparam("ids", expanding=True)), present()
 )
 _id = sa.bindparam("member_id", type_=sa.Uuid())
@@ -39,6 +40,7 @@ CARD_COLUMNS = (
     Account.id.label("card_id"),
     Account.username.label("card_username"),
     Account.nickname.label("card_nickname"),
+    Account.profile_image_id.label("card_image_id"),
     Account.erased_at.is_not(None).label("card_is_deleted"),
 )
 
@@ -49,6 +51,7 @@ def card_from(row: sa.Row[tuple[object, ...]]) -> MemberCard:
         id=row.card_id,
         username=row.card_username,
         nickname=row.card_nickname,
+        avatar_url=profile_image_url(row.card_image_id),
         is_deleted=row.card_is_deleted,
     )
 
@@ -56,7 +59,15 @@ def card_from(row: sa.Row[tuple[object, ...]]) -> MemberCard:
 def cards(session: Session, ids: Iterable[UUID]) -> dict[UUID, MemberCard]:
     """Cards of many members in one query; ids that are nobody's are left out."""
     rows = session.execute(_CARDS, {"ids": list(set(ids))})
-    return {row.id: MemberCard(id=row.id, username=row.username, nickname=row.nickname) for row in rows}
+    return {
+        row.id: MemberCard(
+            id=row.id,
+            username=row.username,
+            nickname=row.nickname,
+            avatar_url=profile_image_url(row.profile_image_id),
+        )
+        for row in rows
+    }
 
 
 def me(session: Session, member_id: UUID) -> Me:

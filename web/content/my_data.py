@@ -11,7 +11,8 @@ from pydantic import BaseModel, Field
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
-from web.content.models import Comment, Content, Like
+from web.content.models import Comment, Content
+from web.content.reactions import Like
 from web.core.clock import Clock
 from web.core.personal_data import Eraser, PersonalData, Section, stream
 from web.core.services import Services

@@ -1,86 +1,43 @@
 """Reads about content, each list in one query."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from web.accounts.keywords import hides
-from web.accounts.models import Account, BlockedKeyword
+from web.accounts.models import Account
 from web.accounts.queries import CARD_COLUMNS, card_from
-from web.content.models import Comment, Content, Like
+from web.content.models import Comment, Content, Mention
 from web.content.policy import VIEWER, shows_comment, visible
-from web.content.schemas import CommentItem, Post, Posts
+from web.content.presentation import (
+    POST_COLUMNS,
+    UNWANTED,
+    listable,
+    posts_from,
+    wanted_by,
+    with_author_and_reactions,
+)
+from web.content.reactions import CommentLike
+from web.content.schemas import CommentItem, Mentioned, Post, Posts
 from web.core.db import AnySelect
 from web.core.errors import NotFound
 from web.core.pagination import AFTER, Page, PageQuery, keyset
 from web.graph.queries import require_meeting
 
-# In each row, because that costs the statement nothing and the reader no second one.
-_UNWANTED = (
-    sa.select(sa.func.array_agg(BlockedKeyword.keyword))
-    .where(BlockedKeyword.account_id == VIEWER)
-    .scalar_subquery()
-    .label("unwanted")
-)
-
-# What a post shows, over Content joined with its author's Account and the viewer's own Like.
-POST_COLUMNS = (
-    Content.id,
-    Content.type,
-    Content.body,
-    Content.visibility,
-    Content.answers_id,
-    Content.like_count,
-    Content.comment_count,
-    Content.created_at,
-    Like.member_id.is_not(None).label("liked_by_me"),
-    _UNWANTED,
-    *CARD_COLUMNS,
-)
-
-
-def with_author_and_like(statement: AnySelect) -> AnySelect:
-    """Join what ``POST_COLUMNS`` needs beside ``Content``; ``viewer`` is a parameter."""
-    return statement.join(Account, Account.id == Content.author_id).outerjoin(
-        Like, sa.and_(Like.content_id == Content.id, Like.member_id == VIEWER)
-    )
-
-
-def wanted_by(viewer: UUID | None) -> Callable[[Any], bool]:
-    """Whether a row has none of the words that the viewer does not want to read; one's own are always wanted.
-
-    Lists leave such posts out. Who opens one by its address wants to read it after all.
-    """
-
-    def is_wanted(row: Any) -> bool:
-        return not row.unwanted or row.card_id == viewer or not hides(row.unwanted, row.body)
-
-    return is_wanted
-
-
-def post_from(row: Any) -> Post:
-    """The post in a row that selected ``POST_COLUMNS``."""
-    return Post(
-        id=row.id,
-        type=row.type,
-        author=card_from(row),
-        body=row.body,
-        visibility=row.visibility,
-        answers_id=row.answers_id,
-        like_count=row.like_count,
-        comment_count=row.comment_count,
-        liked_by_me=row.liked_by_me,
-        created_at=row.created_at,
-    )
-
-
-_POSTS = with_author_and_like(sa.select(*POST_COLUMNS)).where(visible())
+_POSTS = with_author_and_reactions(sa.select(*POST_COLUMNS)).where(visible())
 _BY_ID = _POSTS.where(Content.id.in_(sa.bindparam("ids", expanding=True)))
+
+
+def is_post() -> sa.ColumnElement[bool]:
+    """SQL: it belongs into lists of posts, as everything but stories does; as the indexes say it."""
+    return sa.and_(Content.deleted_at.is_(None), Content.archived_at.is_(None), Content.type != "story")
+
+
 _BY_AUTHOR_FIRST = (
     _POSTS.where(Content.author_id == sa.bindparam("author", type_=sa.Uuid()))
+    .where(is_post())
     .order_by(Content.created_at.desc(), Content.id.desc())
     .limit(sa.bindparam("rows"))
 )
@@ -94,8 +51,9 @@ _VISIBLE_ID = (
 
 def posts_by_id(session: Session, ids: list[UUID], viewer: UUID | None) -> Posts:
     """Several posts, in the order asked for; those that are gone or hidden are left out."""
-    rows = {row.id: row for row in session.execute(_BY_ID, {"ids": list(set(ids)), "viewer": viewer})}
-    return Posts(items=[post_from(rows[post_id]) for post_id in ids if post_id in rows])
+    rows = session.execute(_BY_ID, {"ids": list(set(ids)), "viewer": viewer}).all()
+    posts = posts_from(session, rows, viewer)
+    return Posts(items=[posts[post_id] for post_id in ids if post_id in posts])
 
 
 def post(session: Session, post_id: UUID, viewer: UUID | None) -> Post:
@@ -120,7 +78,13 @@ def posts_of(session: Session, author_id: UUID, viewer: UUID | None, page: PageQ
     after = page.after
     statement = _BY_AUTHOR_FIRST if after is None else _BY_AUTHOR_NEXT
     values = {"author": author_id, "viewer": viewer, "rows": page.limit + 1, **keyset(after)}
-    return page.page(session.execute(statement, values).all(), post_from, keep=wanted_by(viewer))
+    return post_page(session, session.execute(statement, values).all(), viewer, page)
+
+
+def post_page(session: Session, rows: Sequence[Any], viewer: UUID | None, page: PageQuery) -> Page[Post]:
+    """A page of posts from ``limit + 1`` rows of ``POST_COLUMNS``, without what the viewer does not want."""
+    posts, stays = listable(session, rows, viewer)
+    return page.page(rows, lambda row: posts[row.id], keep=stays)
 
 
 def require_visible(session: Session, post_id: UUID, viewer: UUID | None) -> None:
@@ -131,6 +95,20 @@ def require_visible(session: Session, post_id: UUID, viewer: UUID | None) -> Non
     """
     if session.scalar(_VISIBLE_ID, {"id": post_id, "viewer": viewer}) is None:
         raise NotFound()
+
+
+_MENTIONS = (
+    sa.select(
+        sa.func.jsonb_agg(
+            sa.func.jsonb_build_object(
+                sa.literal_column("'user_id'"), Mention.member_id, sa.literal_column("'name'"), Mention.name
+            )
+        )
+    )
+    .where(Mention.comment_id == Comment.id)
+    .correlate(Comment)
+    .scalar_subquery()
+)
 
 
 def _thread(condition: sa.ColumnElement[bool]) -> tuple[AnySelect, AnySelect]:
@@ -146,12 +124,19 @@ def _thread(condition: sa.ColumnElement[bool]) -> tuple[AnySelect, AnySelect]:
             Comment.parent_id,
             Comment.body,
             Comment.reply_count,
+            Comment.like_count,
+            CommentLike.member_id.is_not(None).label("liked_by_me"),
             Comment.created_at,
+            Comment.edited_at,
             shows_comment().label("shown"),
-            _UNWANTED,
+            sa.case((Comment.body.contains("@"), _MENTIONS)).label("mentions"),
+            UNWANTED,
             *CARD_COLUMNS,
         )
         .join(Account, Account.id == Comment.author_id)
+        .outerjoin(
+            CommentLike, sa.and_(CommentLike.comment_id == Comment.id, CommentLike.member_id == VIEWER)
+        )
         .where(condition, sa.or_(shows_comment(), Comment.reply_count > 0))
         .order_by(Comment.created_at, Comment.id)
         .limit(sa.bindparam("rows"))
@@ -208,9 +193,13 @@ def comment_from(row: Any, shown: bool) -> CommentItem:
         parent_id=row.parent_id,
         author=card_from(row) if shown else None,
         body=row.body if shown else None,
+        mentions=[Mentioned(**each) for each in row.mentions or ()] if shown else [],
         deleted=not shown,
         reply_count=row.reply_count,
+        like_count=row.like_count if shown else 0,
+        liked_by_me=row.liked_by_me,
         created_at=row.created_at,
+        edited_at=row.edited_at if shown else None,
     )
 
 

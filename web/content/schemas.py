@@ -1,17 +1,24 @@
 """What callers send and get about content."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from web.accounts.schemas import MemberCard
+from web.accounts.schemas.profile import LanguageTag
+from web.media.presentation import MediaItem
 
 LONGEST_BODY = 5_000
 LONGEST_COMMENT = 1_000
+LONGEST_ALT_TEXT = 1_000
+MOST_MEDIA = 10
 
-Visibility = Literal["public", "followers", "private"]
+Visibility = Literal["public", "followers", "friends", "private"]
+PostType = Literal["text", "photo", "video", "reel"]
+AltText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_ALT_TEXT)]
+Body = Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_BODY)]
 
 
 class PostPath(BaseModel):
@@ -26,14 +33,48 @@ class CommentPath(BaseModel):
     comment_id: UUID
 
 
-class NewPost(BaseModel):
-    """A text to share."""
+class NewAttachment(BaseModel):
+    """A medium to show, which was uploaded before."""
 
     model_config = ConfigDict(extra="forbid")
 
-    type: Literal["text"] = "text"
-    body: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_BODY)]
+    media_id: UUID
+    alt_text: AltText | None = None
+
+
+class NewPost(BaseModel):
+    """Something to share: text, pictures, a video or a reel."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: PostType = "text"
+    body: Body = ""
     visibility: Visibility = "public"
+    media: list[NewAttachment] = Field(
+        default=[], max_length=MOST_MEDIA, description="uploads that are ready, in order"
+    )
+    language: LanguageTag | None = Field(default=None, description="BCP 47, of the body")
+    target_language: LanguageTag | None = Field(default=None, description="the language being learned by it")
+    goal_id: UUID | None = None
+
+    @model_validator(mode="after")
+    def _fits_its_type(self) -> Self:
+        if self.type == "text" and (self.media or not self.body):
+            raise ValueError("a text has a body and no media")
+        if self.type == "photo" and not self.media:
+            raise ValueError("a photo needs at least one picture")
+        if self.type in ("video", "reel") and len(self.media) != 1:
+            raise ValueError("a video or reel has exactly one medium")
+        if len({each.media_id for each in self.media}) != len(self.media):
+            raise ValueError("the same medium twice")
+        return self
+
+
+class Mentioned(BaseModel):
+    """A member whom a text names."""
+
+    user_id: UUID
+    name: str = Field(description="as it is written in the text, without the @")
 
 
 class Post(BaseModel):
@@ -44,11 +85,24 @@ class Post(BaseModel):
     author: MemberCard
     body: str
     visibility: str
+    language: str | None
+    target_language: str | None
+    goal_id: UUID | None
     answers_id: UUID | None
+    shares_id: UUID | None = Field(description="what a share shows")
+    shared: "Post | None" = Field(description="the same, unless the caller may not see it")
+    media: list[MediaItem]
+    mentions: list[Mentioned]
     like_count: int
     comment_count: int
+    save_count: int
+    share_count: int
+    view_count: int
     liked_by_me: bool
+    saved_by_me: bool
     created_at: datetime
+    edited_at: datetime | None
+    archived_at: datetime | None = Field(description="only its author sees it since")
 
 
 class Posts(BaseModel):
@@ -82,6 +136,10 @@ class CommentItem(BaseModel):
     parent_id: UUID | None
     author: MemberCard | None
     body: str | None
+    mentions: list[Mentioned]
     deleted: bool
     reply_count: int
+    like_count: int
+    liked_by_me: bool
     created_at: datetime
+    edited_at: datetime | None

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from web.accounts.models import Account
 from web.content.events import ContentDeleted, ContentLiked, ContentPosted, ContentUnliked
-from web.content.models import Content, Like
+from web.content.models import Content
 from web.content.policy import visible
+from web.content.reactions import Like
 from web.content.schemas import LikeState, NewPost
 from web.core.clock import Clock
 from web.core.errors import NotFound, NotOwner

@@ -21,6 +21,7 @@ from web.core.db import MANAGER, Engines
 from web.core.events import DELIVER, ActorZone, EventLog, Subscribers
 from web.core.jobs import JobLog, JobRegistry
 from web.core.mail import Mailer, mailer_for
+from web.core.media_addresses import ADDRESSES, MediaAddresses
 from web.core.personal_data import PersonalData
 from web.core.sealing import Sealer
 from web.core.services import Services
@@ -51,6 +52,7 @@ class App:
         self.valkey = Valkey(settings)
         self.signals = Signals(self.valkey, settings)
         self.mailer = mailer_for(settings)
+        self.addresses = MediaAddresses(settings.secret)
         self.keys = KeyRing.load(settings.signing_keys, for_production=settings.is_production)
         self.subscribers = Subscribers()
         self.jobs = JobRegistry()
@@ -63,6 +65,7 @@ class App:
             self.engines,
             self.valkey,
             self.signals,
+            self.addresses,
             self.keys,
             self.subscribers,
             self.jobs,
@@ -135,7 +138,8 @@ class App:
 
     def writing_session(self, manager: transaction.TransactionManager) -> Session:
         """A session whose fate ``manager`` decides, with after-commit signals attached."""
-        session = Session(self.engines.writes, expire_on_commit=False, info={MANAGER: manager})
+        info = {MANAGER: manager, ADDRESSES: self.addresses}
+        session = Session(self.engines.writes, expire_on_commit=False, info=info)
         # "changed" from the start: most writes are Core statements, which do not mark the session dirty.
         zope.sqlalchemy.register(session, initial_state="changed", transaction_manager=manager)
         self.signals.attach(session)
@@ -143,7 +147,8 @@ class App:
 
     def reading_session(self) -> Session:
         """A session on the read-only AUTOCOMMIT pool."""
-        return Session(self.engines.reads, autoflush=False, expire_on_commit=False)
+        info = {ADDRESSES: self.addresses}
+        return Session(self.engines.reads, autoflush=False, expire_on_commit=False, info=info)
 
     def close(self) -> None:
         """Give back every pooled connection."""

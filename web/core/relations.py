@@ -21,6 +21,7 @@ class Between:
     friends: bool = False
     friends_of_friends: bool = False
     blocked: bool = False  # in either direction
+    muted: bool = False  # by the viewer
 
 
 class Relations(ABC):

@@ -10,37 +10,48 @@ from web.accounts.models import Account
 from web.accounts.presence import present
 from web.content.models import Content
 from web.content.policy import VIEWER
-from web.content.queries import POST_COLUMNS, post_from, wanted_by, with_author_and_like
+from web.content.presentation import POST_COLUMNS, listable, with_author_and_reactions
+from web.content.queries import is_post
 from web.core.db import AnySelect
 from web.core.pagination import AFTER, Page, PageQuery, keyset
 from web.feeds.schemas import FeedItem
 from web.graph.models import Follow
-from web.graph.relations import friends
+from web.graph.relations import friends, mutes
 
 
 def _following_statement(*, first: bool) -> AnySelect:
     """The newest posts of each followed author, read off the author index, merged to the newest of all.
 
-    Only what is shown is joined with its author and like. Following is established by the first join, and a
-    block ends it, so that of the visibility rule only the author's presence and ``friends`` and ``private``
-    are left to check; a test compares the feed with the rule.
+    Only what is shown is joined with its author and reactions. Following is established by the first join,
+    and a block ends it, so that little of the visibility rule is left to check; a test compares the feed with
+    the rule.
     """
     rows = sa.bindparam("rows", type_=sa.Integer())
     authors = sa.union_all(
         sa.select(Follow.followed_id.label("author_id"))
         .join(Account, Account.id == Follow.followed_id)
-        .where(Follow.follower_id == VIEWER, present()),
+        .where(
+            Follow.follower_id == VIEWER,
+            present(),
+            Account.profile_visibility != "private",
+            sa.not_(mutes(VIEWER, Follow.followed_id)),
+        ),
         sa.select(sa.cast(VIEWER, sa.Uuid()).label("author_id")),
     ).subquery("authors")
     of_author = (
         sa.select(Content.id, Content.created_at)
         .where(
             Content.author_id == authors.c.author_id,
-            Content.deleted_at.is_(None),
+            is_post(),
             sa.or_(
-                Content.visibility.in_(("public", "followers")),
                 Content.author_id == VIEWER,
-                sa.and_(Content.visibility == "friends", friends(VIEWER, Content.author_id)),
+                sa.and_(
+                    Content.hidden_at.is_(None),
+                    sa.or_(
+                        Content.visibility.in_(("public", "followers")),
+                        sa.and_(Content.visibility == "friends", friends(VIEWER, Content.author_id)),
+                    ),
+                ),
             ),
         )
         .order_by(Content.created_at.desc(), Content.id.desc())
@@ -57,7 +68,7 @@ def _following_statement(*, first: bool) -> AnySelect:
         .limit(rows)
         .subquery("newest")
     )
-    return with_author_and_like(
+    return with_author_and_reactions(
         sa.select(*POST_COLUMNS, Content.author_id).join(newest, newest.c.id == Content.id)
     ).order_by(Content.created_at.desc(), Content.id.desc())
 
@@ -72,9 +83,11 @@ def following(session: Session, viewer: UUID, page: PageQuery) -> Page[FeedItem]
     statement = FOLLOWING_FIRST if after is None else FOLLOWING_NEXT
     rows = session.execute(statement, {"viewer": viewer, "rows": page.limit + 1, **keyset(after)}).all()
 
+    posts, stays = listable(session, rows, viewer)
+
     def item(row: Any) -> FeedItem:
-        post = post_from(row)
+        post = posts[row.id]
         why = ["own"] if row.author_id == viewer else ["following"]
         return FeedItem(type="post", id=post.id, author=post.author, payload=post, why=why)
 
-    return page.page(rows, item, keep=wanted_by(viewer))
+    return page.page(rows, item, keep=stays)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from web.accounts.models import Account
 from web.accounts.presence import present
 from web.core.relations import Between, Relations
-from web.graph.models import Block, Follow, Friendship
+from web.graph.models import Block, Follow, Friendship, Mute
 
 Member = sa.SQLColumnExpression[UUID]
 
@@ -38,6 +38,11 @@ def friends_of_friends(one: Member, other: Member) -> sa.ColumnElement[bool]:
 def blocks(blocker: Member, blocked: Member) -> sa.ColumnElement[bool]:
     """SQL: whether one member blocks another."""
     return sa.exists().where(Block.blocker_id == blocker, Block.blocked_id == blocked)
+
+
+def mutes(muter: Member, muted: Member) -> sa.ColumnElement[bool]:
+    """SQL: whether one member mutes another."""
+    return sa.exists().where(Mute.muter_id == muter, Mute.muted_id == muted)
 
 
 def blocked_between(one: Member, other: Member) -> sa.ColumnElement[bool]:
@@ -70,6 +75,7 @@ def between_columns(viewer: Member, member: Member) -> tuple[sa.Label[bool], ...
         friends_of_friends(viewer, member).label("friends_of_friends"),
         blocks(viewer, member).label("blocking"),
         blocks(member, viewer).label("blocked_by"),
+        mutes(viewer, member).label("muting"),
     )
 
 
@@ -81,6 +87,7 @@ def between_from(row: Any) -> Between:
         friends=row.friends,
         friends_of_friends=row.friends_of_friends,
         blocked=row.blocking or row.blocked_by,
+        muted=row.muting,
     )
 
 

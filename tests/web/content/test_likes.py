@@ -10,7 +10,8 @@ from tests.factories import Person, make_person, make_post
 from tests.web.conftest import Api
 from tests.web.together import together
 from web.content.events import ContentLiked, ContentUnliked
-from web.content.models import Content, Like
+from web.content.models import Content
+from web.content.reactions import Like
 from web.content.service import ContentService
 from web.core.app import App
 from web.core.events import Event

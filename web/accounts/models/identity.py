@@ -74,6 +74,9 @@ class Account(Base):
     username: Mapped[str] = mapped_column(info={"personal": "name in addresses"})
     username_key: Mapped[str] = mapped_column(info={"personal": "username, case-folded and normalised"})
     nickname: Mapped[str] = mapped_column(info={"personal": "shown name"})
+    # Media belong to accounts, so these are no foreign keys; ``media`` clears them when it deletes one.
+    profile_image_id: Mapped[UUID | None] = mapped_column(info={"personal": "picture"})
+    cover_image_id: Mapped[UUID | None] = mapped_column(info={"personal": "picture"})
     password_hash: Mapped[str | None] = mapped_column(info={"personal": "Argon2id"})
     birth_date: Mapped[date | None] = mapped_column(info={"personal": "birth date"})
     zone: Mapped[str] = mapped_column(server_default="UTC", info={"personal": "IANA time zone"})
