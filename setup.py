@@ -125,7 +125,7 @@ setup(
     ),
     include_package_data=True,
     package_data={
-        "web": ["templates/**/*", "static/**/*", "locale/**/*"],
+        "web": ["templates/**/*", "static/**/*", "locale/**/*", "moderation/words/*.toml"],
         "migrations": ["*.mako", "*.ini"],
         "analytics_api": ["templates/*"],
     },

@@ -5,15 +5,23 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from web.accounts.service import AccountService
 from web.accounts.sessions.service import SessionService
+from web.content.models import Content
+from web.content.reels import note_reel
 from web.content.schemas import NewPost
 from web.content.service import ContentService
+from web.content.stories.schemas import NewStory
+from web.content.stories.service import StoryService
 from web.core.app import App
 from web.core.clock import Clock
+from web.core.ids import new_id
 from web.core.tokens import KeyRing
+from web.graph.friends.service import FriendService
+from web.media.models import Medium
 
 # Argon2id of "a good password", made once: hashing it anew for every person would make the tests crawl.
 PASSWORD = "a good password"
@@ -73,6 +81,13 @@ def bearer(app: App, subject: str, session_id: UUID, scope: str) -> dict[str, st
     return {"Authorization": f"Bearer {token}"}
 
 
+def befriend(app: App, one: Person, other: Person) -> None:
+    """Two members become friends: the first asks, the second agrees."""
+    with app.work() as services:
+        request = services[FriendService].ask(one.id, other.id)
+        services[FriendService].accept(other.id, request.id)
+
+
 def make_post(app: App, author: Person, body: str = "hello", visibility: str = "public") -> UUID:
     """A post."""
     with app.work() as services:
@@ -81,3 +96,44 @@ def make_post(app: App, author: Person, body: str = "hello", visibility: str = "
         )
         services[Session].flush()
     return post_id
+
+
+def make_medium(app: App, owner: Person, purpose: str = "post", kind: str = "image", **values: Any) -> UUID:
+    """An upload that is ready, but has no files."""
+    formats = {"webp", "jpg"} if kind == "image" else {"mp4"}
+    name = "large" if kind == "image" else "film"
+    variants = {name: {"width": 1080, "height": 1350, "formats": sorted(formats, reverse=True)}}
+    facts = {"status": "ready", "width": 1080, "height": 1350, "content_type": "image/jpeg", "size": 1}
+    media_id = new_id()
+    with app.work() as services:
+        services[Session].execute(
+            sa.insert(Medium),
+            {
+                "id": media_id,
+                "owner_id": owner.id,
+                "purpose": purpose,
+                "kind": kind,
+                "variants": variants,
+                "created_at": Clock().now(),
+                **facts,
+                **values,
+            },
+        )
+    return media_id
+
+
+def make_story(app: App, author: Person, media_id: UUID | None = None, **values: Any) -> UUID:
+    """A story."""
+    shown = media_id or make_medium(app, author, "story")
+    with app.work() as services:
+        return services[StoryService].post(author.id, NewStory.model_validate({"media_id": shown, **values}))
+
+
+def make_reel(app: App, author: Person, duration_ms: int = 10_000, **values: Any) -> UUID:
+    """A reel without a video."""
+    reel_id = new_id()
+    row = {"id": reel_id, "author_id": author.id, "type": "reel", "body": "", "created_at": Clock().now()}
+    with app.work() as services:
+        services[Session].execute(sa.insert(Content), row | values)
+        note_reel(services[Session], reel_id, duration_ms)
+    return reel_id

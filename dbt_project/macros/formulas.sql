@@ -3,7 +3,10 @@
 {# The events by which a person is active on a day. Sharing, reviewing and checking in join the list with
    the features that emit them. Receiving something is never in it. #}
 {% macro active_events() -%}
-    ('member_logged_in', 'content_posted', 'content_commented', 'content_liked', 'member_followed', 'message_sent')
+    (
+        'member_logged_in', 'content_posted', 'content_commented', 'content_liked', 'member_followed',
+        'message_sent', 'partner_checked_in'
+    )
 {%- endmacro %}
 
 {# The `hot` score of a post: log10(max(s, 1)) + (created - 2020-01-01T00:00Z) / 45000 s,

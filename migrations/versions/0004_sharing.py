@@ -64,6 +64,7 @@ def set_checks(which: int) -> None:
 
 def upgrade() -> None:
     """Make the tables, columns and indexes."""
+    op.create_index("ix_profiles_interests", "profiles", ["interests"], unique=False, postgresql_using="gin")
     op.create_table(
         "hashtags",
         sa.Column("tag", sa.Text(), nullable=False),
@@ -71,6 +72,13 @@ def upgrade() -> None:
         sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("use_count >= 0", name=op.f("ck_hashtags_not_negative")),
         sa.PrimaryKeyConstraint("tag", name=op.f("pk_hashtags")),
+    )
+    op.create_index(
+        "ix_hashtags_beginnings",
+        "hashtags",
+        ["tag"],
+        unique=False,
+        postgresql_ops={"tag": "text_pattern_ops"},
     )
     op.create_table(
         "flags",
@@ -129,6 +137,7 @@ def upgrade() -> None:
         sa.Column("receiver_id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("declined_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("sender_id <> receiver_id", name=op.f("ck_friend_requests_not_oneself")),
         sa.ForeignKeyConstraint(
             ["receiver_id"],
@@ -390,6 +399,12 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("content_id", name=op.f("pk_reels")),
     )
+    op.create_index(
+        "ix_reels_completed",
+        "reels",
+        [sa.literal_column("completed_count DESC"), sa.literal_column("content_id DESC")],
+        unique=False,
+    )
     op.create_table(
         "saves",
         sa.Column("content_id", sa.Uuid(), nullable=False),
@@ -525,13 +540,17 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_revisions_content_id_replaced_at"), "revisions", ["content_id", "replaced_at"], unique=False
     )
+    op.create_index(op.f("ix_friendships_friend_id"), "friendships", ["friend_id"], unique=False)
     op.add_column("accounts", sa.Column("profile_image_id", sa.Uuid(), nullable=True))
     op.add_column("accounts", sa.Column("cover_image_id", sa.Uuid(), nullable=True))
+    op.add_column("comments", sa.Column("corrected", sa.Text(), nullable=True))
     op.add_column("comments", sa.Column("like_count", sa.Integer(), server_default="0", nullable=False))
     op.add_column("comments", sa.Column("edited_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("comments", sa.Column("hidden_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("content", sa.Column("language", sa.Text(), nullable=True))
     op.add_column("content", sa.Column("target_language", sa.Text(), nullable=True))
+    op.add_column("messages", sa.Column("about_kind", sa.Text(), nullable=True))
+    op.add_column("messages", sa.Column("about_id", sa.Uuid(), nullable=True))
     op.add_column("content", sa.Column("shares_id", sa.Uuid(), nullable=True))
     op.add_column("content", sa.Column("goal_id", sa.Uuid(), nullable=True))
     op.add_column("content", sa.Column("media_count", sa.SmallInteger(), server_default="0", nullable=False))
@@ -565,6 +584,13 @@ def upgrade() -> None:
         [sa.literal_column("created_at DESC"), sa.literal_column("id DESC")],
         unique=False,
         postgresql_where=sa.text("deleted_at IS NULL AND archived_at IS NULL AND type <> 'story'"),
+    )
+    op.create_index(
+        "ix_content_reels",
+        "content",
+        [sa.literal_column("created_at DESC"), sa.literal_column("id DESC")],
+        unique=False,
+        postgresql_where=sa.text("type = 'reel' AND deleted_at IS NULL AND archived_at IS NULL"),
     )
     op.create_index(
         "ix_content_shares",
@@ -616,6 +642,11 @@ def downgrade() -> None:
         postgresql_where=sa.text("type = 'story' AND deleted_at IS NULL"),
     )
     op.drop_index(
+        "ix_content_reels",
+        table_name="content",
+        postgresql_where=sa.text("type = 'reel' AND deleted_at IS NULL AND archived_at IS NULL"),
+    )
+    op.drop_index(
         "ix_content_shares", table_name="content", postgresql_where=sa.text("shares_id IS NOT NULL")
     )
     op.drop_index(
@@ -645,6 +676,8 @@ def downgrade() -> None:
         unique=False,
         postgresql_where="(deleted_at IS NULL)",
     )
+    op.drop_column("messages", "about_id")
+    op.drop_column("messages", "about_kind")
     op.drop_column("content", "hidden_at")
     op.drop_column("content", "archived_at")
     op.drop_column("content", "expires_at")
@@ -661,8 +694,10 @@ def downgrade() -> None:
     op.drop_column("comments", "hidden_at")
     op.drop_column("comments", "edited_at")
     op.drop_column("comments", "like_count")
+    op.drop_column("comments", "corrected")
     op.drop_column("accounts", "cover_image_id")
     op.drop_column("accounts", "profile_image_id")
+    op.drop_index(op.f("ix_friendships_friend_id"), table_name="friendships")
     op.drop_index(op.f("ix_revisions_content_id_replaced_at"), table_name="revisions")
     op.drop_index(op.f("ix_revisions_comment_id_replaced_at"), table_name="revisions")
     op.drop_table("revisions")
@@ -679,6 +714,7 @@ def downgrade() -> None:
     op.drop_table("stories")
     op.drop_index("ix_saves_member", table_name="saves")
     op.drop_table("saves")
+    op.drop_index("ix_reels_completed", table_name="reels")
     op.drop_table("reels")
     op.drop_index("ix_content_tags_recent", table_name="content_tags")
     op.drop_table("content_tags")
@@ -713,4 +749,6 @@ def downgrade() -> None:
         op.f("ix_flags_created_at_id"), table_name="flags", postgresql_where=sa.text("handled_at IS NULL")
     )
     op.drop_table("flags")
+    op.drop_index("ix_hashtags_beginnings", table_name="hashtags", postgresql_ops={"tag": "text_pattern_ops"})
     op.drop_table("hashtags")
+    op.drop_index("ix_profiles_interests", table_name="profiles", postgresql_using="gin")

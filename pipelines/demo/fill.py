@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from pipelines.demo.community import generate
 from pipelines.demo.rows import EMAIL, Rows
-from pipelines.imports import statements
+from pipelines.imports import relations, statements
 from pipelines.imports.progress import Progress, Silence
 from pipelines.imports.writer import HistoryWriter
 from web.accounts.models import Account
@@ -66,7 +66,7 @@ def fill(
         rows = Rows(community)
         counts = {
             "members": writer.write(statements.ACCOUNTS, rows.accounts(password_hash), members),
-            "follows": writer.write(statements.FOLLOWS, rows.follows(), len(community.follows.time)),
+            "follows": writer.write(relations.FOLLOWS, rows.follows(), len(community.follows.time)),
             "posts": writer.write(statements.CONTENT, rows.posts(), len(community.posts.time)),
             "likes": writer.write(statements.LIKES, rows.likes(), len(community.likes.time)),
             "comments": writer.write(statements.COMMENTS, rows.comments(), len(community.comments.time)),

@@ -1,6 +1,8 @@
 """``ratings-graph``: who rates whom, one ``from,to,rating,unixtime`` a line, ratings from −10 to 10.
 
-A positive rating becomes a follow at its time. A negative one is skipped until members can block each other.
+A positive rating becomes a follow at its time, a negative one a block. They happen in the order of their
+times, as they would have happened here: a block ends the follows between the two, and as long as it stands
+neither can follow the other, so that such ratings are left out.
 """
 
 from collections.abc import Iterator
@@ -10,10 +12,10 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from pipelines.imports import statements
+from pipelines.imports import relations
 from pipelines.imports.people import People
 from pipelines.imports.source import BadRow, Report, from_epoch, lines, slug, stem
-from pipelines.imports.stages import FollowRow
+from pipelines.imports.stages import BlockRow, FollowRow
 from pipelines.imports.writer import HistoryWriter
 from web.core.ids import derived_id
 
@@ -44,16 +46,36 @@ def load(
     """Read the file and write it."""
     people = People(source)
     ratings = list(_read(path, now, people, report))
-    positive = [rating for rating in ratings if rating.value > 0]
+    follows, blocks = _replay(ratings)
     people.settle(connection)
     people.write(writer, report)
     tally = report.tallies["ratings"]
-    tally.skipped = len(ratings) - len(positive)
+    tally.skipped = len(ratings) - len(follows) - len(blocks)
     if tally.skipped:
-        report.notes.append(f"{tally.skipped:,} negative ratings were skipped until blocks exist")
+        report.notes.append(
+            f"{tally.skipped:,} follows were left out: one of the two had blocked the other by then"
+        )
+    # Follows first: those that a block ended had begun before it.
     tally.written = writer.write(
-        statements.FOLLOWS, (_row(rating, source, people) for rating in positive), len(positive)
+        relations.FOLLOWS, (_follow(rating, source, people) for rating in follows), len(follows)
     )
+    tally.written += writer.write(
+        relations.BLOCKS, (_block(rating, source, people) for rating in blocks), len(blocks)
+    )
+
+
+def _replay(ratings: list[_Rating]) -> tuple[list[_Rating], list[_Rating]]:
+    """The follows and the blocks that can have happened, in the order of their times."""
+    follows, blocks = [], []
+    blocked: set[frozenset[str]] = set()
+    for rating in sorted(ratings, key=lambda rating: rating.rated_at):
+        pair = frozenset((rating.rater, rating.rated))
+        if rating.value < 0:
+            blocked.add(pair)
+            blocks.append(rating)
+        elif pair not in blocked:
+            follows.append(rating)
+    return follows, blocks
 
 
 def _read(path: Path, now: datetime, people: People, report: Report) -> Iterator[_Rating]:
@@ -88,16 +110,26 @@ def _parse(text: str, now: datetime) -> _Rating:
     if not LOWEST <= rating.value <= HIGHEST or rating.value == 0:
         raise BadRow(f"rating {value} is not from {LOWEST} to {HIGHEST} without 0")
     if rating.rater == rating.rated:
-        raise BadRow("nobody can follow oneself")
+        raise BadRow("nobody can follow or block oneself")
     return rating
 
 
-def _row(rating: _Rating, source: str, people: People) -> FollowRow:
-    # A pair is rated once, so the pair is its identity and stays so when the file is sorted otherwise.
-    pair = (rating.rater, rating.rated)
+# A pair is rated once, so the pair is its identity and stays so when the file is sorted otherwise.
+
+
+def _follow(rating: _Rating, source: str, people: People) -> FollowRow:
     return FollowRow(
-        event_id=derived_id(rating.rated_at, source, "followed", *pair),
+        event_id=derived_id(rating.rated_at, source, "followed", rating.rater, rating.rated),
         follower_id=people.id(rating.rater),
         followed_id=people.id(rating.rated),
+        created_at=rating.rated_at,
+    )
+
+
+def _block(rating: _Rating, source: str, people: People) -> BlockRow:
+    return BlockRow(
+        event_id=derived_id(rating.rated_at, source, "blocked", rating.rater, rating.rated),
+        blocker_id=people.id(rating.rater),
+        blocked_id=people.id(rating.rated),
         created_at=rating.rated_at,
     )

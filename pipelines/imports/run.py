@@ -8,7 +8,7 @@ import psycopg
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from pipelines.imports import collegemsg, ratings_graph, stackexchange
+from pipelines.imports import collegemsg, friend_graph, hackernews, ratings_graph, stackexchange
 from pipelines.imports.progress import Progress, Silence
 from pipelines.imports.source import ImportFailed, Report, sha256, slug, stem
 from pipelines.imports.writer import HistoryWriter
@@ -16,7 +16,7 @@ from web.core.clock import Clock
 from web.core.models import ImportedFile
 
 FORMATS: dict[str, ModuleType] = {
-    module.NAME: module for module in (collegemsg, ratings_graph, stackexchange)
+    module.NAME: module for module in (collegemsg, ratings_graph, friend_graph, stackexchange, hackernews)
 }
 
 

@@ -6,7 +6,7 @@ import hashlib
 import re
 import zlib
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -68,6 +68,20 @@ def lines(path: Path) -> Iterator[tuple[int, str]]:
                     yield number, text
         except UnicodeDecodeError as error:
             raise ImportFailed(f"{path} is not UTF-8 text: {error}") from error
+
+
+def records(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
+    """The rows of a comma-separated file, one a line, with their line numbers; the heading has to be there.
+
+    Raises:
+        ImportFailed: the file cannot be read, is not UTF-8, or has another heading.
+    """
+    for number, text in lines(path):
+        fields = next(csv.reader([text]))
+        if number > 1:
+            yield number, fields
+        elif [field.lower() for field in fields] != list(columns):
+            raise ImportFailed(f"{path} does not begin with the line {','.join(columns)}")
 
 
 def sha256(paths: list[Path]) -> str:

@@ -1,10 +1,12 @@
 """``stackexchange``: the data dump of one site, a folder with Users, Posts, Comments and Votes (XML).
 
 Questions and answers become public posts (an answer points at its question), comments comments, up-votes
-likes. Votes name no voters: the k-th vote on any post comes from the k-th placeholder of the import, so
-that counts per post and per day are exact and no statistic about members sees them. Vote times are days.
+likes, and the tags of a question hashtags. Votes name no voters: the k-th vote on any post comes from the
+k-th placeholder of the import, so that counts per post and per day are exact and no statistic about members
+sees them. Vote times are days.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -19,8 +21,9 @@ from pipelines.imports import statements
 from pipelines.imports.people import People
 from pipelines.imports.plain_text import plain_text, shortened
 from pipelines.imports.source import BadRow, ImportFailed, Report, Tally, open_bytes, plausible, slug, stem
-from pipelines.imports.stages import CommentRow, ContentRow, LikeRow
+from pipelines.imports.stages import CommentRow, ContentRow, LikeRow, TagRow
 from pipelines.imports.writer import HistoryWriter
+from web.content.hashtags import tags_in
 from web.core.ids import derived_id
 
 NAME = "stackexchange"
@@ -41,6 +44,7 @@ class _Post(NamedTuple):
     author: str
     question: str | None
     body: str
+    tags: tuple[str, ...]
     created_at: datetime
 
 
@@ -120,6 +124,10 @@ class _Site:
         self.people.write(writer, self._report)
         posts = [post for post in self._posts.values() if post]
         tallies["posts"].written = writer.write(statements.CONTENT, map(self._content, posts), len(posts))
+        tagged = sum(len(post.tags) for post in posts)
+        tags = tallies["tags"]
+        tags.rows += tagged
+        tags.written = writer.write(statements.TAGS, _tag_rows(posts), tagged)
         tallies["comments"].written = writer.write(
             statements.COMMENTS, map(self._comment_row, self._comments), len(self._comments)
         )
@@ -171,7 +179,9 @@ class _Site:
         self._shortened += body != text
         author = self._see(row.get("OwnerUserId"), created_at)
         post_id = derived_id(created_at, self._source, "post", key)
-        self._posts[key] = _Post(post_id, key, author, question, body, created_at)
+        self._posts[key] = _Post(
+            post_id, key, author, question, body, _hashtags(row.get("Tags", "")), created_at
+        )
         return True
 
     def _comment(self, row: Mapping[str, str]) -> bool:
@@ -248,6 +258,19 @@ def _rows(path: Path) -> Iterator[Mapping[str, str]]:
                     element.clear()
         except ET.ParseError as error:
             raise ImportFailed(f"{path} is not well-formed XML: {error}") from error
+
+
+def _hashtags(tags: str) -> tuple[str, ...]:
+    """The tags of a question (``<word-order><c++>``, in newer dumps ``|word-order|c++|``) as hashtags.
+
+    They are written as one would have to write them behind a #: ``word_order``, ``c``.
+    """
+    words = (re.sub(r"[-.]", "_", tag) for tag in re.findall(r"[^<>|]+", tags))
+    return tuple(dict.fromkeys(tag for word in words for tag in tags_in(f"#{word}")))
+
+
+def _tag_rows(posts: list[_Post]) -> Iterator[TagRow]:
+    return (TagRow(post.id, tag, post.created_at) for post in posts for tag in post.tags)
 
 
 def _moment(text: str, now: datetime) -> datetime:

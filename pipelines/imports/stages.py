@@ -44,6 +44,24 @@ class FollowRow(NamedTuple):
     created_at: datetime
 
 
+class BlockRow(NamedTuple):
+    """One member blocks another."""
+
+    event_id: UUID
+    blocker_id: UUID
+    blocked_id: UUID
+    created_at: datetime
+
+
+class FriendshipRow(NamedTuple):
+    """Two members are friends; ``member_id`` is the one who said yes. One row for each pair."""
+
+    event_id: UUID
+    member_id: UUID
+    friend_id: UUID
+    created_at: datetime
+
+
 class ContentRow(NamedTuple):
     """A text post; ``answers_id`` is the question that it answers."""
 
@@ -53,6 +71,14 @@ class ContentRow(NamedTuple):
     visibility: str
     body: str
     answers_id: UUID | None
+    created_at: datetime
+
+
+class TagRow(NamedTuple):
+    """A piece of content has a hashtag; at the time of the content."""
+
+    content_id: UUID
+    tag: str
     created_at: datetime
 
 
@@ -131,9 +157,12 @@ accounts = _stage(
 )
 logins = _stage("logins", _id("member_id"))
 follows = _stage("follows", _key("follower_id"), _key("followed_id"))
+blocks = _stage("blocks", _key("blocker_id"), _key("blocked_id"))
+friendships = _stage("friendships", _key("member_id"), _key("friend_id"))
 content = _stage(
     "content", _key("id"), _id("author_id"), _text("visibility"), _text("body"), _id("answers_id")
 )
+tags = _stage("tags", _key("content_id"), sa.Column("tag", sa.Text, primary_key=True))
 likes = _stage("likes", _key("content_id"), _key("member_id"))
 comments = _stage(
     "comments", _key("id"), _id("content_id"), _id("author_id"), _id("parent_id"), _text("body")

@@ -13,16 +13,14 @@ from pipelines.imports.kinds import Kind, accounts, add_counts, as_staged, inser
 from web.accounts.events import MemberJoined, MemberLoggedIn
 from web.accounts.models import Email, MemberKey
 from web.content.events import ContentCommented, ContentLiked, ContentPosted
-from web.content.models import Comment, Content
+from web.content.models import Comment, Content, ContentTag, Hashtag
 from web.content.reactions import Like
-from web.graph.events import MemberFollowed
-from web.graph.models import Follow, RelationCount
 from web.messaging.events import MessageSent
 from web.messaging.models import Conversation, ConversationMember, Message
 
 emails, member_keys = table_of(Email), table_of(MemberKey)
-follows, relation_counts = table_of(Follow), table_of(RelationCount)
 content, likes, comments = table_of(Content), table_of(Like), table_of(Comment)
+hashtags, content_tags = table_of(Hashtag), table_of(ContentTag)
 conversations, conversation_members = table_of(Conversation), table_of(ConversationMember)
 messages = table_of(Message)
 
@@ -61,36 +59,6 @@ LOGINS = Kind(
     log(MemberLoggedIn, staged, {"member_id": staged.c.member_id}),
 )
 
-# follows -------------------------------------------------------------------------------------------------
-staged = stages.follows
-_sides = sa.union_all(
-    sa.select(
-        staged.c.followed_id.label("member_id"), sa.literal(1).label("fans"), sa.literal(0).label("idols")
-    ),
-    sa.select(staged.c.follower_id, sa.literal(0), sa.literal(1)),
-).subquery("sides")
-_counted = postgresql.insert(relation_counts).from_select(
-    ["member_id", "follower_count", "following_count"],
-    # In the order of ids, as a live follow locks its two rows.
-    sa.select(_sides.c.member_id, sa.func.sum(_sides.c.fans), sa.func.sum(_sides.c.idols))
-    .group_by(_sides.c.member_id)
-    .order_by(_sides.c.member_id),
-)
-FOLLOWS = Kind(
-    "follows",
-    stages.FollowRow,
-    staged,
-    insert_new(follows, staged, as_staged(staged, "follower_id", "followed_id", "created_at")),
-    log(MemberFollowed, staged, as_staged(staged, "follower_id", "followed_id")),
-    _counted.on_conflict_do_update(
-        index_elements=[relation_counts.c.member_id],
-        set_={
-            "follower_count": relation_counts.c.follower_count + _counted.excluded.follower_count,
-            "following_count": relation_counts.c.following_count + _counted.excluded.following_count,
-        },
-    ),
-)
-
 # content -------------------------------------------------------------------------------------------------
 staged = stages.content
 CONTENT = Kind(
@@ -112,6 +80,34 @@ CONTENT = Kind(
             "visibility": staged.c.visibility,
         },
     ),
+)
+
+# tags ----------------------------------------------------------------------------------------------------
+staged = stages.tags
+_uses = (
+    sa.select(staged.c.tag, sa.func.count().label("n"), sa.func.max(staged.c.created_at).label("last_at"))
+    .group_by(staged.c.tag)
+    .subquery("uses")
+)
+TAGS = Kind(
+    "hashtags",
+    stages.TagRow,
+    staged,
+    # A tag has to be there before a post can have it; both in the order in which live posts lock them.
+    postgresql.insert(hashtags)
+    .from_select(["tag", "last_used_at"], sa.select(_uses.c.tag, _uses.c.last_at).order_by(_uses.c.tag))
+    .on_conflict_do_nothing(),
+    sa.select(hashtags.c.tag)
+    .where(hashtags.c.tag.in_(sa.select(staged.c.tag)))
+    .order_by(hashtags.c.tag)
+    .with_for_update(),
+    insert_new(content_tags, staged, as_staged(staged, "content_id", "tag", "created_at")),
+    sa.update(hashtags)
+    .values(
+        use_count=hashtags.c.use_count + _uses.c.n,
+        last_used_at=sa.func.greatest(hashtags.c.last_used_at, _uses.c.last_at),
+    )
+    .where(hashtags.c.tag == _uses.c.tag),
 )
 
 # likes ---------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """``make bench``: run the benchmarks, print their ratios, write ``bench.json`` beside the Makefile.
 
-python -m tests.benchmarks [accounts] [feed] [night]
+python -m tests.benchmarks [accounts] [feed] [sharing] [night]
 """
 
 import importlib
@@ -18,7 +18,12 @@ from rich.table import Table
 
 from tests.benchmarks.report import Report, Value
 
-BENCHMARKS = ("accounts", "feed", "night")  # modules of this package, each with `run() -> list[Report]`
+BENCHMARKS = (
+    "accounts",
+    "feed",
+    "sharing",
+    "night",
+)  # modules of this package, each with `run() -> list[Report]`
 TARGET = Path(__file__).parents[2] / "bench.json"
 
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -57,7 +57,7 @@ class Round:
 
 def run() -> list[Report]:
     """Measure, in rounds that take turns."""
-    with stage() as the, ExitStack() as cleanup:
+    with stage(feed_data.WHOLE) as the, ExitStack() as cleanup:
         compare_answers(the)
         folder = Path(cleanup.enter_context(TemporaryDirectory()))
         ways: dict[str, Callable[[], tuple[int, float]]] = {
@@ -65,7 +65,8 @@ def run() -> list[Report]:
             "raw psycopg": psycopg_way(the, cleanup),
         }
         if pgbench := find_pgbench():
-            ways["pgbench"] = pgbench_way(the, pgbench, folder)
+            scripts = [feed_sql(f"'{viewer.id}'") + ";\n" for viewer in the.viewers]
+            ways["pgbench"] = pgbench_way(the, pgbench, folder, scripts)
         for way in ways.values():
             way()  # warm up
         rounds: dict[str, list[Round]] = {name: [] for name in ways}
@@ -107,10 +108,7 @@ def report(rounds: dict[str, list[Round]]) -> Report:
             "PostgreSQL CPU ms per raw query": median("raw psycopg", "database_ms"),
         },
         conditions={
-            "members": feed_data.MEMBERS,
-            "posts": feed_data.POSTS,
-            "likes": feed_data.LIKES,
-            "follows": feed_data.FOLLOWS,
+            **asdict(feed_data.WHOLE),
             "viewers": VIEWERS,
             "page": PAGE,
             "connections": CONNECTIONS,
@@ -196,13 +194,15 @@ def find_pgbench() -> str | None:
     return shutil.which("pgbench")
 
 
-def pgbench_way(the: Stage, pgbench: str, folder: Path) -> Callable[[], tuple[int, float]]:
-    """PostgreSQL's own load generator, with one script per viewer, prepared, chosen at random."""
+def pgbench_way(
+    the: Stage, pgbench: str, folder: Path, scripts: list[str]
+) -> Callable[[], tuple[int, float]]:
+    """PostgreSQL's own load generator, with scripts, one per viewer, prepared, chosen at random."""
     command = [pgbench, "--no-vacuum", "--protocol=prepared", f"--client={CONNECTIONS}", "--jobs=1"]
     command += [f"--time={SECONDS:.0f}"]
-    for number, viewer in enumerate(the.viewers):
+    for number, text in enumerate(scripts):
         script = folder / f"viewer{number}.sql"
-        script.write_text(feed_sql(f"'{viewer.id}'") + ";\n")
+        script.write_text(text)
         command.append(f"--file={script}")
 
     def way() -> tuple[int, float]:

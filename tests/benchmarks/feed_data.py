@@ -1,7 +1,8 @@
-"""A community for the benchmark of the feed, the same in every run, written with COPY."""
+"""A community for the benchmarks of feeds, the same in every run, written with COPY."""
 
 import random
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,12 +12,25 @@ from psycopg import sql
 
 from web.core.ids import derived_id
 
-MEMBERS, POSTS, LIKES, FOLLOWS = 2_000, 20_000, 100_000, 40_000
+
+@dataclass(frozen=True)
+class Size:
+    """How much of everything there is."""
+
+    members: int
+    posts: int
+    likes: int
+    follows: int
+
+
+WHOLE = Size(members=20_000, posts=200_000, likes=400_000, follows=400_000)
+QUARTER = Size(members=5_000, posts=50_000, likes=100_000, follows=100_000)
+TAGS = [f"tag{number}" for number in range(300)]
 START = datetime(2026, 1, 1, tzinfo=UTC)
 SPAN = timedelta(days=60)
 
 
-def fill(database_url: str, viewers: list[UUID]) -> None:
+def fill(database_url: str, viewers: list[UUID], size: Size) -> None:
     """Write members, follows, posts and likes, a few of each member's activity being most of it.
 
     Args:
@@ -24,13 +38,13 @@ def fill(database_url: str, viewers: list[UUID]) -> None:
         viewers: accounts that exist already and become ordinary members of the community.
     """
     chance = random.Random(0)
-    newcomers = [derived_id(START, "member", number) for number in range(MEMBERS - len(viewers))]
+    newcomers = [derived_id(START, "member", number) for number in range(size.members - len(viewers))]
     members = viewers + newcomers
     chance.shuffle(members)
-    posts = [(derived_id(moment := _moment(chance), "post", n), moment) for n in range(POSTS)]
+    posts = [(derived_id(moment := _moment(chance), "post", n), moment) for n in range(size.posts)]
 
-    follows = _pairs(chance, FOLLOWS, lambda: (chance.choice(members), _popular(chance, members)))
-    likes = _pairs(chance, LIKES, lambda: (_popular(chance, posts)[0], chance.choice(members)))
+    follows = _pairs(chance, size.follows, lambda: (chance.choice(members), _popular(chance, members)))
+    likes = _pairs(chance, size.likes, lambda: (_popular(chance, posts)[0], chance.choice(members)))
     with psycopg.connect(database_url) as connection:
         _copy(
             connection,
@@ -58,6 +72,13 @@ def fill(database_url: str, viewers: list[UUID]) -> None:
             "likes",
             ("content_id", "member_id", "created_at"),
             ((post_id, member, _moment(chance)) for post_id, member in likes),
+        )
+        _copy(connection, "hashtags", ("tag", "last_used_at"), ((tag, START) for tag in TAGS))
+        _copy(
+            connection,
+            "content_tags",
+            ("content_id", "tag", "created_at"),
+            ((post_id, _popular(chance, TAGS), moment) for post_id, moment in posts[::2]),
         )
         connection.execute(
             "UPDATE content SET like_count = counted.likes "

@@ -1,4 +1,4 @@
-"""What the benchmark of the feed runs on: a community, and the server over it."""
+"""What the benchmarks of feeds run on: a community, and the server over it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +18,9 @@ VIEWERS = 50
 class Stage:
     """The database, the server over it, and who is asking."""
 
+    size: feed_data.Size
     database_url: str
+    valkey_url: str
     port: int
     server: psutil.Process
     postmaster: psutil.Process
@@ -26,13 +28,21 @@ class Stage:
 
 
 @contextmanager
-def stage() -> Iterator[Stage]:
+def stage(size: feed_data.Size, viewers_count: int = VIEWERS) -> Iterator[Stage]:
     """Servers, data and the product's own server process, all gone afterwards."""
     viewers: list[Person] = []
 
     def prepare(app: App, owner_url: str) -> None:
-        viewers.extend(make_person(app, f"viewer{number}") for number in range(VIEWERS))
-        feed_data.fill(owner_url, [viewer.id for viewer in viewers])
+        viewers.extend(make_person(app, f"viewer{number}") for number in range(viewers_count))
+        feed_data.fill(owner_url, [viewer.id for viewer in viewers], size)
 
     with serving(prepare) as server:
-        yield Stage(server.database_url, server.port, server.process, server.postmaster, viewers)
+        yield Stage(
+            size,
+            server.database_url,
+            server.valkey_url,
+            server.port,
+            server.process,
+            server.postmaster,
+            viewers,
+        )

@@ -26,7 +26,7 @@ class Connection:
         """The body of an answer once it is complete; None while more is to come.
 
         Raises:
-            RuntimeError: the answer is not 200, or the server hung up.
+            RuntimeError: the answer is neither 200 nor 201, or the server hung up.
         """
         chunk = self.socket.recv(262_144)
         if not chunk:
@@ -47,7 +47,7 @@ class Connection:
 
 
 def _content_length(head: bytes) -> int:
-    if not head.startswith(b"HTTP/1.1 200 "):
+    if not head.startswith((b"HTTP/1.1 200 ", b"HTTP/1.1 201 ")):
         raise RuntimeError(head.decode(errors="replace"))
     for line in head.split(b"\r\n"):
         name, _, value = line.partition(b":")

@@ -35,6 +35,7 @@ class Server:
     """The product's own server process, and the database under it."""
 
     database_url: str
+    valkey_url: str
     port: int
     process: psutil.Process
     postmaster: psutil.Process
@@ -83,7 +84,7 @@ def serving(prepare: Callable[[App, str], None]) -> Iterator[Server]:
             backend = psutil.Process(connection.info.backend_pid)
             postmaster = backend.parent()
         assert postmaster is not None
-        yield Server(urls["plaza_web"], port, psutil.Process(server.pid), postmaster)
+        yield Server(urls["plaza_web"], servers.valkey_url, port, psutil.Process(server.pid), postmaster)
 
 
 def answers(port: int) -> bool:

@@ -109,6 +109,8 @@ def test_it_works_with_the_keyboard_alone(open_page: OpenPage, address: str) -> 
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Your story")).to_be_focused()
+    page.keyboard.press("Tab")
     expect(page.get_by_label("Your post")).to_be_focused()
     page.keyboard.type("typed only")
     page.keyboard.press("Control+Enter")

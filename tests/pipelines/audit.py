@@ -21,7 +21,20 @@ RECOUNTS = {
     "relation_counts": """
         SELECT a.id FROM accounts a LEFT JOIN relation_counts r ON r.member_id = a.id
         WHERE coalesce(r.follower_count, 0) <> (SELECT count(*) FROM follows WHERE followed_id = a.id)
-           OR coalesce(r.following_count, 0) <> (SELECT count(*) FROM follows WHERE follower_id = a.id)""",
+           OR coalesce(r.following_count, 0) <> (SELECT count(*) FROM follows WHERE follower_id = a.id)
+           OR coalesce(r.friend_count, 0) <> (SELECT count(*) FROM friendships WHERE member_id = a.id)""",
+    "friendships": """
+        SELECT f.member_id FROM friendships f WHERE NOT EXISTS (
+            SELECT FROM friendships b WHERE b.member_id = f.friend_id AND b.friend_id = f.member_id)""",
+    "blocks": """
+        SELECT blocker_id FROM blocks
+        JOIN (SELECT follower_id AS one, followed_id AS other FROM follows
+              UNION SELECT followed_id, follower_id FROM follows
+              UNION SELECT member_id, friend_id FROM friendships) related
+            ON one = blocker_id AND other = blocked_id""",
+    "hashtags.use_count": """
+        SELECT h.tag FROM hashtags h LEFT JOIN content_tags t USING (tag)
+        GROUP BY h.tag HAVING h.use_count <> count(t.content_id)""",
     "conversations": """
         SELECT c.id FROM conversations c LEFT JOIN messages m ON m.conversation_id = c.id
         GROUP BY c.id

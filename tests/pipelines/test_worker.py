@@ -108,5 +108,6 @@ def test_what_the_clock_wants_exists(app: App) -> None:
     for kind in wanted:
         with app.work() as services:
             services[JobLog].add(kind)
-    JobRunner(app, "default").run_due()
+    while JobRunner(app, "default").run_due():  # some want more done
+        pass
     assert jobs(app) == 0

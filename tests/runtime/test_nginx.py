@@ -153,17 +153,14 @@ def test_a_program_that_is_down_is_said_in_the_envelope(front: Front) -> None:
 
 
 def test_what_operators_ask_is_not_served_outside(front: Front) -> None:
-    for path in ("/metrics", "/readyz", "/media/nothing.png"):
+    for path in ("/metrics", "/readyz"):
         status, _, body = front.get(path)
         assert (status, json.loads(body)["error"]["code"]) == (404, "NOT_FOUND")
 
 
-def test_media_is_shown_but_never_run(front: Front, layout: Layout) -> None:
-    (layout.var / "media" / "page.html").write_text("<script>1</script>")
-    status, headers, _ = front.get("/media/page.html")
-    assert status == 200
-    assert "sandbox" in headers["content-security-policy"]
-    assert headers["x-content-type-options"] == "nosniff"
+def test_media_are_answered_by_the_program_that_knows_who_may_see_them(front: Front) -> None:
+    assert front.reached("/media/0190a0de-0000-7000-8000-000000000000/large.webp")[0] == "web"
+    assert front.reached("/api/v1/media")[0] == "web"
 
 
 def test_static_files_are_kept_for_ever_and_unknown_ones_asked_of_the_app(

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 import web
 from tests.conftest import empty_tables
-from tests.factories import Person, make_dashboard, make_person, make_post
+from tests.factories import Person, make_dashboard, make_medium, make_person, make_post, make_reel, make_story
 from tests.web.conftest import Api
 from tests.web.vanishing import set_columns
 from web.accounts.models import Account
@@ -32,6 +32,9 @@ from web.core.app import App
 from web.core.db import Base
 from web.core.requests import SAFE_METHODS
 from web.core.security import GRANTS, Permission, Role
+from web.graph.friends.service import FriendService
+from web.graph.partners.schemas import NewPartnership, PartnershipChange
+from web.graph.partners.service import PartnerService
 from web.graph.service import GraphService
 from web.messaging.service import MessagingService
 from web.notifications.models import Notification
@@ -60,7 +63,7 @@ REFUSALS = {
     "deactivated": (403, "ACCOUNT_DEACTIVATED"),
 }
 # Names in paths that stand for the owner, or for what others may know of the owner's things.
-OF_THE_OWNER = ("{user_id}", "{post_id}", "{comment_id}")
+OF_THE_OWNER = ("{user_id}", "{post_id}", "{comment_id}", "{story_id}", "{reel_id}")
 
 
 @dataclass(frozen=True)
@@ -183,6 +186,31 @@ EXAMPLES: dict[str, Example] = {
     "graph.block": Example(status=422, others=200),
     "graph.unblock": Example(status=422, others=200),
     "graph.blocked": Example(),
+    "graph.mute": Example(status=422, others=200),
+    "graph.unmute": Example(status=422, others=200),
+    "graph.muted": Example(),
+    "graph.follow_requests": Example(),
+    "graph.approve_follow": Example(status=404, others=404),
+    "graph.decline_follow": Example(),
+    "friends.requests": Example(),
+    "friends.ask": Example(lambda world: {"user_id": str(world.ids["partner_id"])}, status=201),
+    "friends.accept": Example(others=404),
+    "friends.decline": Example(status=204, others=404),
+    "friends.withdraw": Example(status=404),
+    "friends.unfriend": Example(),
+    "friends.of_member": Example(),
+    "friends.mutuals": Example(),
+    "members.friends": Example(),
+    "members.online_friends": Example(),
+    "members.search_friends": Example(query=lambda _: "?q=mina"),
+    "partners.partnerships": Example(),
+    "partners.invite": Example(lambda world: {"partner_id": str(world.ids["partner_id"])}, status=201),
+    "partners.change": Example(lambda _: {"frequency": "weekly"}, others=404),
+    "partners.end": Example(status=204, others=404),
+    "partners.check_in": Example(lambda _: {"note": "done"}, status=201, others=404),
+    "partners.check_ins": Example(others=404),
+    "suggestions.suggestions": Example(),
+    "suggestions.dismiss": Example(status=404, others=204),
     "members.cards": Example(query=lambda world: f"?ids={world.ids['user_id']}"),
     "members.profile": Example(),
     "members.stats": Example(),
@@ -199,6 +227,13 @@ EXAMPLES: dict[str, Example] = {
     "content.by_ids": Example(query=lambda world: f"?ids={world.ids['post_id']}"),
     "content.get": Example(),
     "content.delete": Example(status=204, others=403),
+    "content.edit": Example(lambda _: {"body": "hi there"}, others=403),
+    "content.former": Example(others=403),
+    "content.archive": Example(others=403),
+    "content.archived": Example(),
+    "content.unarchive": Example(others=403),
+    "content.share": Example(status=201),
+    "content.unshare": Example(),
     "content.of_member": Example(),
     "content.like": Example(),
     "content.unlike": Example(),
@@ -206,7 +241,43 @@ EXAMPLES: dict[str, Example] = {
     "content.comment": Example(lambda _: {"body": "hi"}, status=201),
     "content.replies": Example(),
     "content.delete_comment": Example(status=204, others=403),
+    "content.likers": Example(),
+    "content.like_comment": Example(),
+    "content.unlike_comment": Example(),
+    "content.saved": Example(),
+    "content.save": Example(),
+    "content.unsave": Example(),
+    "content.seen": Example(lambda world: {"ids": [str(world.ids["post_id"])]}, status=204),
+    "content.correct": Example(lambda _: {"corrected": "First!"}, status=422, others=201),
+    "content.edit_comment": Example(lambda _: {"body": "edited"}, others=403),
+    "content.comment_history": Example(others=403),
+    "content.stories": Example(),
+    "content.share_story": Example(lambda _: {"media_id": str(uuid4())}, status=404),
+    "content.story": Example(),
+    "content.delete_story": Example(status=204, others=403),
+    "content.view_story": Example(status=204),
+    "content.story_viewers": Example(others=403),
+    "content.like_story": Example(),
+    "content.unlike_story": Example(),
+    "content.answer_story": Example(
+        lambda _: {"client_id": str(uuid4()), "body": "hi"}, status=422, others=201
+    ),
+    "content.reels": Example(),
+    "content.watch_reel": Example(lambda _: {"watched_ms": 1}, status=204),
+    "content.reel_analytics": Example(others=403),
+    "feeds.feed": Example(),
+    "media.upload": Example(status=400),
+    "media.state": Example(others=404),
+    "media.set_profile_image": Example(status=400),
+    "media.remove_profile_image": Example(status=204),
+    "media.set_cover_image": Example(status=400),
+    "media.remove_cover_image": Example(status=204),
     "feeds.following": Example(),
+    "feeds.of_friends": Example(),
+    "feeds.discover": Example(),
+    "feeds.by_hashtag": Example(),
+    "feeds.trending": Example(),
+    "search.search": Example(query=lambda _: "?q=owner"),
     "realtime.ticket": Example(status=201),
 }
 
@@ -278,19 +349,31 @@ def make_world(app: App, engine: sa.Engine) -> World:
         comment = services[CommentService].comment(owner.id, post_id, NewComment(body="first"))
         services[CommentService].comment(member.id, post_id, NewComment(body="second"))
         conversation_id = services[MessagingService].start_direct(owner.id, people["partner"].id)
+        partnership_id = services[PartnerService].invite(
+            owner.id, NewPartnership(partner_id=people["partner"].id)
+        )
+        accepted = PartnershipChange(status="active")
+        services[PartnerService].change(people["partner"].id, partnership_id, accepted)
+        request = services[FriendService].ask(people["partner"].id, owner.id)
         services[GraphService].block(owner.id, people["blocked"].id)
         shut_out(services[AccountService], services[SessionService], people)
     set_columns(engine, people["leaver"], deletion_requested_at=datetime.now(UTC))
     ids = {
         "user_id": owner.id,
         "post_id": post_id,
+        "media_id": make_medium(app, owner),
+        "story_id": make_story(app, owner, visibility="public"),
+        "reel_id": make_reel(app, owner),
         "comment_id": comment.id,
         "conversation_id": conversation_id,
+        "partnership_id": partnership_id,
         "notification_id": _notification_of(engine, owner),
         "partner_id": people["partner"].id,
         "export_id": uuid4(),
         "session_id": owner.session_id,
         "passkey_id": uuid4(),
+        "tag": uuid4(),  # any word
+        "request_id": request.id,
     }
     callers = {
         **{name: people.get(name) for name in CALLERS},

@@ -14,8 +14,8 @@ from tests.web.conftest import Api
 from tests.web.statements import sent
 from tests.web.vanishing import WAYS, come_back, set_columns, vanish
 from web.content.comments import CommentService
+from web.content.reacting import ReactionService
 from web.content.schemas import NewComment
-from web.content.service import ContentService
 from web.core.app import App
 from web.core.inbox import Inbox
 from web.core.job_runner import JobRunner
@@ -34,7 +34,7 @@ def traces(app: App, mina: Person, joon: Person, sora: Person, api: Api) -> Ids:
     post = make_post(app, mina)
     theirs = make_post(app, joon)
     with app.work() as services:
-        comments, content = services[CommentService], services[ContentService]
+        comments, reactions = services[CommentService], services[ReactionService]
         chats = services[MessagingService]
         comment = comments.comment(joon.id, post, NewComment(body="Joon was here"))
         comments.comment(sora.id, post, NewComment(body="Sora was here"))
@@ -43,7 +43,7 @@ def traces(app: App, mina: Person, joon: Person, sora: Person, api: Api) -> Ids:
         comments.comment(sora.id, post, NewComment(body="reply", parent_id=answered.id))
         comments.comment(joon.id, post, NewComment(body="Joon's reply", parent_id=answered.id))
         for person in (joon, sora):
-            content.like(person.id, post)
+            reactions.like(person.id, post)
         conversation = chats.start_direct(mina.id, joon.id)
         chats.send(joon.id, conversation, NewMessage(client_id=uuid4(), body="hi"))
     return {
@@ -252,7 +252,9 @@ def test_hiding_costs_no_queries(
     for path, count in paths.items():
         with sent(app) as statements:
             api.get(path, mina)
-        assert len(statements) == count, path
+        # Batches that are written after a request, for what it and others showed, are not its own.
+        asked = [statement for statement in statements if not statement.startswith("INSERT")]
+        assert len(asked) == count, path
 
 
 def test_visitors_meet_members_whom_others_block(api: Api, mina: Person, joon: Person, app: App) -> None:

@@ -8,6 +8,7 @@ from web.accounts.my_data import data_copy, erasure
 from web.accounts.my_data import sections as own_data
 from web.accounts.my_data.erasure import ErasureService
 from web.accounts.my_data.service import MyDataService
+from web.accounts.pictures import PictureService
 from web.accounts.second_factor.challenges import Challenges
 from web.accounts.second_factor.codes import SecondFactorCodes
 from web.accounts.second_factor.service import SecondFactorService
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 SERVICES: tuple[type, ...] = (
     AccountService,
+    PictureService,
     SettingsService,
     SignUpService,
     EmailService,

@@ -66,10 +66,11 @@ def _stands_alone(key: str, words: str) -> bool:
 
 def _makes_a_word(left: str, right: str) -> bool:
     """Whether two characters beside each other belong to one word; '' is the edge of the text."""
-    return _needs_boundary(left) and _needs_boundary(right)
+    return needs_boundary(left) and needs_boundary(right)
 
 
-def _needs_boundary(character: str) -> bool:
+def needs_boundary(character: str) -> bool:
+    """Whether a character is part of a word, in a script in which what is around tells where a word ends."""
     if not character or unicodedata.category(character)[0] not in _PARTS_OF_WORDS:
         return False
     block = bisect_right(_FIRST, ord(character)) - 1

@@ -12,7 +12,7 @@ from web.accounts.presence import present
 from web.accounts.schemas import Me, MemberCard
 from web.core.errors import NotFound
 from web.core.events import ActorZone
-from web.core.media_addresses import profile_image_url
+from web.core.media_addresses import cover_image_url, profile_image_url
 from web.core.security import NameDirectory
 
 _CARDS = sa.select(Account.id, Account.username, Account.nickname, Account.profile_image_id).where(
@@ -98,6 +98,8 @@ def me(session: Session, member_id: UUID) -> Me:
         interests=told.interests if told else [],
         native_languages=told.native_languages if told else [],
         target_languages=told.target_languages if told else [],
+        avatar_url=profile_image_url(account.profile_image_id),
+        cover_url=cover_image_url(account.cover_image_id),
         zone=account.zone,
         locale=account.locale,
         is_admin=account.is_admin,

@@ -1,7 +1,9 @@
 """Accounts themselves: making them, changing them, and how they stand."""
 
 import secrets
+from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -43,6 +45,7 @@ from web.core.events import EventLog
 from web.core.ids import new_id
 from web.core.jobs import JobLog
 from web.core.refs import Ref
+from web.core.wording import TextCheck
 
 GENERATED_NAMES = 5  # tries to find a free one
 MESSAGES_OF_MINORS = "friends_only"
@@ -65,6 +68,7 @@ class AccountService:
         cache: SessionCache,
         security: SecurityLog,
         audit: AuditLog,
+        wording: TextCheck,
     ) -> None:
         self._session = session
         self._clock = clock
@@ -74,6 +78,7 @@ class AccountService:
         self._cache = cache
         self._security = security
         self._audit = audit
+        self._wording = wording
 
     def create(
         self,
@@ -116,6 +121,9 @@ class AccountService:
                 sa.insert(Profile), {"account_id": member_id, "full_name": full_name, "updated_at": now}
             )
         self._session.execute(sa.insert(MemberKey), {"member_id": member_id})
+        # Nobody is kept out for a name that they did not choose here: it is only looked at.
+        verdict = self._wording.check(words_of({"nickname": nickname, "full_name": full_name}))
+        self._wording.flag(member_id, Ref("member", member_id), verdict)
         self._events.emit(MemberJoined(member_id=member_id))
         return member_id
 
@@ -124,7 +132,7 @@ class AccountService:
 
         Raises:
             UsernameTaken: it is somebody else's, or looks like it.
-            TooYoung, BirthDateFixed
+            TooYoung, BirthDateFixed, ContentRefused
         """
         account = self._locked(member_id)
         told = self._session.get(Profile, member_id) or Profile(
@@ -136,6 +144,7 @@ class AccountService:
         }
         if not changed:
             return
+        verdict = self._wording.passed(words_of(changed))
         if "birth_date" in changed:
             self._give_birth_date(account, changed["birth_date"])
         if "username" in changed:
@@ -146,6 +155,7 @@ class AccountService:
                 told.updated_at = self._clock.now()
                 self._session.add(told)
         self._session.flush()
+        self._wording.flag(member_id, Ref("member", member_id), verdict)
         self._events.emit(ProfileChanged(member_id=member_id, changed=list(changed)))
         self._cache.forget_member(member_id)
 
@@ -319,6 +329,13 @@ class AccountService:
         statement = insert(Email).on_conflict_do_nothing(index_elements=["address_key"])
         if not self._session.scalar(statement.returning(Email.account_id), row):
             raise AccountExists()
+
+
+def words_of(told: Mapping[str, Any]) -> str:
+    """What there is to read of what a member tells; names may be written in capitals."""
+    names = (told.get(field) or "" for field in ("nickname", "username", "full_name", "place"))
+    lines = (*map(str.casefold, names), *(told.get("interests") or ()), told.get("bio") or "")
+    return "\n".join(filter(None, lines))
 
 
 def _generated_names(email: str | None) -> list[str]:

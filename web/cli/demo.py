@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from pipelines.demo.community import FEWEST, MOST
 from pipelines.demo.fill import DEFAULT_MEMBERS, DEFAULT_PASSWORD, DEFAULT_SEED, NotEmpty, fill
 from pipelines.imports.progress import Bars
+from web.cli.search import want_missing
 from web.core.db import sqlalchemy_url
 from web.core.settings import Settings, SettingsError
 from web.runtime import environment
@@ -54,6 +55,7 @@ def demo(members: int, seed: int, as_of: datetime | None) -> None:
         password = variables.get("PLAZA_DEMO_PASSWORD", DEFAULT_PASSWORD)
         with Bars() as progress:
             filled = fill(engine, as_of=day, members=members, seed=seed, password=password, progress=progress)
+        want_missing(settings)
     except (SettingsError, NotEmpty) as error:
         raise click.ClickException(str(error)) from error
     except DBAPIError as error:

@@ -17,7 +17,9 @@ EPILOG = """\b
 Examples:
   plaza import collegemsg college_msg.txt.gz
   plaza import ratings-graph bitcoin_otc.csv.gz
+  plaza import friend-graph lastfm_asia.csv.gz
   plaza import stackexchange stackexchange/french.meta
+  plaza import hackernews hacker_news.csv.gz
 """
 
 
@@ -28,7 +30,14 @@ Examples:
 def import_(format_name: str, path: Path, source: str | None) -> None:
     """Import a dataset: all of a file or nothing, and twice is the same as once.
 
-    FORMAT is collegemsg (messages), ratings-graph (follows) or stackexchange (the folder of one site).
+    \b
+    FORMAT is one of
+      collegemsg     messages: sender recipient unixtime
+      ratings-graph  follows and blocks: from,to,rating,unixtime
+      friend-graph   friendships: node_1,node_2
+      stackexchange  posts, comments, likes and hashtags: the folder of one site
+      hackernews     posts and likes: id,title,url,num_points,num_comments,author,created_at
+
     Imported history makes events for the night, and no jobs. Rows that cannot be used are listed, with the
     reason, under $PLAZA_VAR/rejects.
     """

@@ -40,6 +40,7 @@ COMMANDS = {
     ),
     "keys": Entry("web.cli.keys:keys", "Make, list, rotate and retire the keys that sign access tokens."),
     "jobs": Entry("web.cli.jobs:jobs", "List deferred work; put dead jobs back."),
+    "search": Entry("web.cli.search:search", "Make what search looks in anew."),
 }
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from web.accounts.models import Account
-from web.content.events import ContentCommented, ContentLiked
+from web.content.events import ContentCommented, ContentLiked, ContentShared, MemberMentioned
 from web.content.models import Comment, Content
 from web.content.policy import visible
 from web.core.channels import Channels, Delivered
@@ -24,7 +24,14 @@ _wanted = (
     .render_derived()
 )
 _CONTENT = (
-    sa.select(_wanted.c.viewer_id, Content.id, Content.type, Content.like_count, Content.comment_count)
+    sa.select(
+        _wanted.c.viewer_id,
+        Content.id,
+        Content.type,
+        Content.like_count,
+        Content.comment_count,
+        Content.share_count,
+    )
     .join(Content, Content.id == _wanted.c.content_id)
     .join(Account, Account.id == Content.author_id)
     .where(visible(_wanted.c.viewer_id))
@@ -33,9 +40,13 @@ _LIVE_COMMENTS = sa.select(Comment.id).where(
     Comment.id.in_(sa.bindparam("ids", expanding=True)), Comment.deleted_at.is_(None)
 )
 
+_LIVE_CONTENT = sa.select(Content.id).where(
+    Content.id.in_(sa.bindparam("ids", expanding=True)), Content.deleted_at.is_(None)
+)
+
 
 def register(channels: Channels) -> None:
-    """Declare the frames ``content_liked`` and ``content_commented``."""
+    """Declare the frames ``content_liked``, ``content_commented``, ``content_shared`` and ``mentioned``."""
     channels.deliver(
         ContentLiked,
         "content_liked",
@@ -44,6 +55,18 @@ def register(channels: Channels) -> None:
     )
     channels.deliver(
         ContentCommented, "content_commented", receivers=comment_receivers, render=render_commented
+    )
+    channels.deliver(
+        ContentShared,
+        "content_shared",
+        receivers=lambda _, event: {event.author_id} - {event.member_id},
+        render=render_shared,
+    )
+    channels.deliver(
+        MemberMentioned,
+        "mentioned",
+        receivers=lambda _, event: {event.member_id} - {event.author_id},
+        render=render_mentioned,
     )
 
 
@@ -97,6 +120,60 @@ def render_commented(services: Services, items: Sequence[Delivered]) -> list[dic
                 "content_type": what.type,
                 "comment_id": item.event.comment_id,
                 "new_comment_count": what.comment_count,
+                "timestamp": item.occurred_at,
+            }
+            if who and what and item.event.comment_id in live
+            else None
+        )
+    return frames
+
+
+def render_shared(services: Services, items: Sequence[Delivered]) -> list[dict[str, Any] | None]:
+    """Who shared it, the post that shows it, and the current count.
+
+    Nothing once the share is gone, or the receiver may not see the post or the member.
+    """
+    people = cards_for(services[Session], [(item.member_id, item.event.member_id) for item in items])
+    content = _content(services, items)
+    share_ids = list({item.event.share_id for item in items})
+    live = set(services[Session].scalars(_LIVE_CONTENT, {"ids": share_ids}))
+    frames: list[dict[str, Any] | None] = []
+    for item in items:
+        who = people.get((item.member_id, item.event.member_id))
+        what = content.get((item.member_id, item.event.content_id))
+        frames.append(
+            {
+                "user_id": who.id,
+                "user_name": who.nickname,
+                "content_id": what.id,
+                "content_type": what.type,
+                "share_id": item.event.share_id,
+                "new_share_count": what.share_count,
+                "timestamp": item.occurred_at,
+            }
+            if who and what and item.event.share_id in live
+            else None
+        )
+    return frames
+
+
+def render_mentioned(services: Services, items: Sequence[Delivered]) -> list[dict[str, Any] | None]:
+    """Who named the receiver, and in what; nothing once that is gone or not for the receiver."""
+    people = cards_for(services[Session], [(item.member_id, item.event.author_id) for item in items])
+    content = _content(services, items)
+    comment_ids = list({item.event.comment_id for item in items} - {None})
+    live = {None, *services[Session].scalars(_LIVE_COMMENTS, {"ids": comment_ids})}
+    frames: list[dict[str, Any] | None] = []
+    for item in items:
+        who = people.get((item.member_id, item.event.author_id))
+        what = content.get((item.member_id, item.event.content_id))
+        frames.append(
+            {
+                "user_id": who.id,
+                "user_name": who.nickname,
+                "content_id": what.id,
+                "content_type": what.type,
+                "comment_id": item.event.comment_id,
                 "timestamp": item.occurred_at,
             }
             if who and what and item.event.comment_id in live

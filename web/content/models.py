@@ -39,6 +39,12 @@ class Content(Base):
         ),
         sa.Index("ix_content_live", sa.text("created_at DESC"), sa.text("id DESC"), postgresql_where=IS_LIVE),
         sa.Index(
+            "ix_content_reels",
+            sa.text("created_at DESC"),
+            sa.text("id DESC"),
+            postgresql_where=sa.text("type = 'reel' AND deleted_at IS NULL AND archived_at IS NULL"),
+        ),
+        sa.Index(
             "ix_content_stories",
             "author_id",
             "expires_at",
@@ -116,10 +122,14 @@ class Hashtag(Base):
     """A tag, in the form in which tags are compared."""
 
     __tablename__ = "hashtags"
-    __table_args__ = (sa.CheckConstraint("use_count >= 0", name="not_negative"),)
+    __table_args__ = (
+        sa.CheckConstraint("use_count >= 0", name="not_negative"),
+        # By how they begin, whatever the collation of the database.
+        sa.Index("ix_hashtags_beginnings", "tag", postgresql_ops={"tag": "text_pattern_ops"}),
+    )
 
     tag: Mapped[str] = mapped_column(primary_key=True)
-    use_count: Mapped[int] = mapped_column(server_default="0")  # posts, deleted ones taken off
+    use_count: Mapped[int] = mapped_column(server_default="0")  # public posts, neither deleted nor archived
     last_used_at: Mapped[datetime]
 
 
@@ -172,6 +182,8 @@ class Comment(Base):
     author_id: Mapped[UUID] = mapped_column(sa.ForeignKey("accounts.id", ondelete="CASCADE"))
     parent_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("comments.id", ondelete="CASCADE"))
     body: Mapped[str] = mapped_column(info={"personal": "what the member wrote"})
+    # Of a correction: the comment above it, as it should read.
+    corrected: Mapped[str | None] = mapped_column(info={"personal": "what the member wrote"})
     reply_count: Mapped[int] = mapped_column(server_default="0")
     like_count: Mapped[int] = mapped_column(server_default="0")
     created_at: Mapped[datetime]
@@ -184,7 +196,10 @@ class ReelFacts(Base):
     """What only a reel has: how long it is, and how it was watched."""
 
     __tablename__ = "reels"
-    __table_args__ = (sa.CheckConstraint("watch_count >= 0 AND completed_count >= 0", name="not_negative"),)
+    __table_args__ = (
+        sa.CheckConstraint("watch_count >= 0 AND completed_count >= 0", name="not_negative"),
+        sa.Index("ix_reels_completed", sa.text("completed_count DESC"), sa.text("content_id DESC")),
+    )
 
     content_id: Mapped[UUID] = mapped_column(
         sa.ForeignKey("content.id", ondelete="CASCADE"), primary_key=True

@@ -127,6 +127,16 @@ def in_audience(viewer: Member = VIEWER) -> sa.ColumnElement[bool]:
     )
 
 
+def counts_publicly() -> sa.ColumnElement[bool]:
+    """SQL over ``Content``: a use of its tags, for the counts that everybody reads."""
+    return sa.and_(
+        Content.visibility == "public",
+        Content.type != "story",
+        Content.deleted_at.is_(None),
+        Content.archived_at.is_(None),
+    )
+
+
 def shows_comment(viewer: Member = VIEWER) -> sa.ColumnElement[bool]:
     """SQL over ``Comment`` joined with its author's ``Account``: on content that the viewer sees, what of it.
 

@@ -15,7 +15,7 @@ from web.accounts.keywords import hides
 from web.accounts.models import Account, BlockedKeyword
 from web.accounts.queries import CARD_COLUMNS, card_from
 from web.content.models import Attachment, Content, Mention
-from web.content.policy import VIEWER, visible
+from web.content.policy import VIEWER, listed, visible
 from web.content.reactions import Like, Save
 from web.content.schemas import Mentioned, Post
 from web.core.db import AnySelect
@@ -75,7 +75,7 @@ POST_COLUMNS = (
     Like.member_id.is_not(None).label("liked_by_me"),
     Save.member_id.is_not(None).label("saved_by_me"),
     sa.case((Content.media_count > 0, _MEDIA)).label("media"),
-    sa.case((Content.body.contains("@"), _MENTIONS)).label("mentions"),
+    sa.case((Content.body.regexp_match("[@＠]"), _MENTIONS)).label("mentions"),
     UNWANTED,
     *CARD_COLUMNS,
 )
@@ -91,19 +91,26 @@ def with_author_and_reactions(statement: AnySelect) -> AnySelect:
 
 
 _SHARED = with_author_and_reactions(sa.select(*POST_COLUMNS)).where(
-    visible(), Content.id.in_(sa.bindparam("ids", expanding=True))
+    Content.id.in_(sa.bindparam("ids", expanding=True))
 )
+_SHARED_VISIBLE, _SHARED_LISTED = _SHARED.where(visible()), _SHARED.where(listed())
 
 
-def posts_from(session: Session, rows: Sequence[Any], viewer: UUID | None) -> dict[UUID, Post]:
+def posts_from(
+    session: Session, rows: Sequence[Any], viewer: UUID | None, *, in_list: bool = False
+) -> dict[UUID, Post]:
     """The posts in rows that selected ``POST_COLUMNS``, by id.
 
     A share whose original the viewer may not see (any more) has nothing to show and is left out, unless it
     came with words of its own.
+
+    Args:
+        in_list: the viewer comes across them; who is muted is not shown through what others share either.
     """
     ids = {row.shares_id for row in rows if row.shares_id is not None}
     addresses = addresses_of(session)
-    originals = session.execute(_SHARED, {"ids": list(ids), "viewer": viewer}).all() if ids else []
+    statement = _SHARED_LISTED if in_list else _SHARED_VISIBLE
+    originals = session.execute(statement, {"ids": list(ids), "viewer": viewer}).all() if ids else []
     shared = {row.id: _post_from(row, addresses, None) for row in originals}
     return {
         row.id: _post_from(row, addresses, shared.get(row.shares_id))
@@ -141,14 +148,19 @@ def _post_from(row: Any, addresses: MediaAddresses, shared: Post | None) -> Post
     )
 
 
-def wanted_by(viewer: UUID | None) -> Callable[[Any], bool]:
+def wanted_by(
+    viewer: UUID | None, text: Callable[[Any], str] = lambda row: row.body
+) -> Callable[[Any], bool]:
     """Whether a row has none of the words that the viewer does not want to read; one's own are always wanted.
 
     Lists leave such posts out. Who opens one by its address wants to read it after all.
+
+    Args:
+        text: what there is to read in a row.
     """
 
     def is_wanted(row: Any) -> bool:
-        return not row.unwanted or row.card_id == viewer or not hides(row.unwanted, row.body)
+        return not row.unwanted or row.card_id == viewer or not hides(row.unwanted, text(row))
 
     return is_wanted
 
@@ -162,7 +174,7 @@ def listable(
         The posts by id, and whether a row stays in the list: not, when it has words that the viewer does not
         want to read, itself or in what it shares.
     """
-    posts = posts_from(session, rows, viewer)
+    posts = posts_from(session, rows, viewer, in_list=True)
     is_wanted = wanted_by(viewer)
 
     def stays(row: Any) -> bool:

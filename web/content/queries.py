@@ -1,6 +1,6 @@
 """Reads about content, each list in one query."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -23,10 +23,11 @@ from web.content.reactions import CommentLike
 from web.content.schemas import CommentItem, Mentioned, Post, Posts
 from web.core.db import AnySelect
 from web.core.errors import NotFound
-from web.core.pagination import AFTER, Page, PageQuery, keyset
+from web.core.pagination import AFTER, Page, PageQuery, Position, keyset
 from web.graph.queries import require_meeting
 
-_POSTS = with_author_and_reactions(sa.select(*POST_COLUMNS)).where(visible())
+# Stories have an address of their own, where only members come.
+_POSTS = with_author_and_reactions(sa.select(*POST_COLUMNS)).where(visible(), Content.type != "story")
 _BY_ID = _POSTS.where(Content.id.in_(sa.bindparam("ids", expanding=True)))
 
 
@@ -42,10 +43,16 @@ _BY_AUTHOR_FIRST = (
     .limit(sa.bindparam("rows"))
 )
 _BY_AUTHOR_NEXT = _BY_AUTHOR_FIRST.where(sa.tuple_(Content.created_at, Content.id) < AFTER)
+_ARCHIVED_FIRST = (
+    _POSTS.where(Content.author_id == VIEWER, Content.archived_at.is_not(None))
+    .order_by(Content.created_at.desc(), Content.id.desc())
+    .limit(sa.bindparam("rows"))
+)
+_ARCHIVED_NEXT = _ARCHIVED_FIRST.where(sa.tuple_(Content.created_at, Content.id) < AFTER)
 _VISIBLE_ID = (
     sa.select(Content.id)
     .join(Account, Account.id == Content.author_id)
-    .where(Content.id == sa.bindparam("id", type_=sa.Uuid()), visible())
+    .where(Content.id == sa.bindparam("id", type_=sa.Uuid()), visible(), Content.type != "story")
 )
 
 
@@ -81,10 +88,28 @@ def posts_of(session: Session, author_id: UUID, viewer: UUID | None, page: PageQ
     return post_page(session, session.execute(statement, values).all(), viewer, page)
 
 
-def post_page(session: Session, rows: Sequence[Any], viewer: UUID | None, page: PageQuery) -> Page[Post]:
-    """A page of posts from ``limit + 1`` rows of ``POST_COLUMNS``, without what the viewer does not want."""
+def archived(session: Session, member_id: UUID, page: PageQuery) -> Page[Post]:
+    """What a member put away, newest first."""
+    after = page.after
+    statement = _ARCHIVED_FIRST if after is None else _ARCHIVED_NEXT
+    values = {"viewer": member_id, "rows": page.limit + 1, **keyset(after)}
+    return post_page(session, session.execute(statement, values).all(), member_id, page)
+
+
+def post_page(
+    session: Session,
+    rows: Sequence[Any],
+    viewer: UUID | None,
+    page: PageQuery,
+    position: Callable[[Any], Position] = lambda row: Position.at(row.created_at, row.id),
+) -> Page[Post]:
+    """A page of posts from ``limit + 1`` rows of ``POST_COLUMNS``, without what the viewer does not want.
+
+    Args:
+        position: a row's place, in lists that are not sorted by the time of the posts.
+    """
     posts, stays = listable(session, rows, viewer)
-    return page.page(rows, lambda row: posts[row.id], keep=stays)
+    return page.page(rows, lambda row: posts[row.id], position, keep=stays)
 
 
 def require_visible(session: Session, post_id: UUID, viewer: UUID | None) -> None:
@@ -123,13 +148,14 @@ def _thread(condition: sa.ColumnElement[bool]) -> tuple[AnySelect, AnySelect]:
             Comment.content_id,
             Comment.parent_id,
             Comment.body,
+            Comment.corrected,
             Comment.reply_count,
             Comment.like_count,
             CommentLike.member_id.is_not(None).label("liked_by_me"),
             Comment.created_at,
             Comment.edited_at,
             shows_comment().label("shown"),
-            sa.case((Comment.body.contains("@"), _MENTIONS)).label("mentions"),
+            sa.case((Comment.body.regexp_match("[@＠]"), _MENTIONS)).label("mentions"),
             UNWANTED,
             *CARD_COLUMNS,
         )
@@ -177,7 +203,7 @@ def _thread_page(
     after = page.after
     statement = statements[0] if after is None else statements[1]
     values = {"of": of, "viewer": viewer, "rows": page.limit + 1, **keyset(after)}
-    is_wanted = wanted_by(viewer)
+    is_wanted = wanted_by(viewer, lambda row: f"{row.body}\n{row.corrected or ''}")
     return page.page(
         session.execute(statement, values).all(),
         lambda row: comment_from(row, row.shown and is_wanted(row)),
@@ -193,6 +219,7 @@ def comment_from(row: Any, shown: bool) -> CommentItem:
         parent_id=row.parent_id,
         author=card_from(row) if shown else None,
         body=row.body if shown else None,
+        corrected=row.corrected if shown else None,
         mentions=[Mentioned(**each) for each in row.mentions or ()] if shown else [],
         deleted=not shown,
         reply_count=row.reply_count,

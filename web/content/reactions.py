@@ -57,7 +57,11 @@ class Save(Base):
 
 
 class View(Base):
-    """A member saw a piece of content on a UTC day. Of a story it is also the list of its viewers."""
+    """A member saw a piece of content on a UTC day.
+
+    Of a story it is also the list of its viewers; there the day is the one on which it was shared, so that
+    each of them is in it once.
+    """
 
     __tablename__ = "views"
     __table_args__ = (sa.Index(None, "viewer_id", "day"),)

@@ -7,7 +7,9 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from web.accounts.schemas import MemberCard
+from web.accounts.schemas.changes import Change, may_be_left_out
 from web.accounts.schemas.profile import LanguageTag
+from web.core.schemas import MOST_IDS
 from web.media.presentation import MediaItem
 
 LONGEST_BODY = 5_000
@@ -70,6 +72,52 @@ class NewPost(BaseModel):
         return self
 
 
+class AltTextChange(BaseModel):
+    """What a medium of the post shows, in other words; null takes them back."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    media_id: UUID
+    alt_text: AltText | None
+
+
+class PostChange(Change):
+    """A change of one's own post; null takes a language or a goal back."""
+
+    body: Body = may_be_left_out()
+    visibility: Visibility = may_be_left_out()
+    language: LanguageTag | None = may_be_left_out()
+    target_language: LanguageTag | None = may_be_left_out()
+    goal_id: UUID | None = may_be_left_out()
+    alt_texts: Annotated[list[AltTextChange], Field(max_length=MOST_MEDIA)] = may_be_left_out()
+
+
+class NewShare(BaseModel):
+    """A post of somebody shown to one's own readers, plain or with words."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    body: Body = ""
+    visibility: Literal["public", "followers", "friends"] = "public"
+    language: LanguageTag | None = Field(default=None, description="BCP 47, of the body")
+
+
+class ShareState(BaseModel):
+    """Whether the caller shares a post without words, and how often it is shared."""
+
+    post_id: UUID
+    shared: bool
+    share_count: int
+
+
+class FormerBody(BaseModel):
+    """What a post said before an edit."""
+
+    id: UUID
+    body: str
+    replaced_at: datetime
+
+
 class Mentioned(BaseModel):
     """A member whom a text names."""
 
@@ -119,13 +167,60 @@ class LikeState(BaseModel):
     like_count: int
 
 
+class CommentLikeState(BaseModel):
+    """Where the like of a comment stands now."""
+
+    comment_id: UUID
+    liked: bool
+    like_count: int
+
+
+class SaveState(BaseModel):
+    """Whether a post is in the caller's private collection now."""
+
+    post_id: UUID
+    saved: bool
+
+
+class Seen(BaseModel):
+    """Posts that were on the caller's screen."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    ids: list[UUID] = Field(min_length=1, max_length=MOST_IDS)
+
+
+CommentBody = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_COMMENT)
+]
+
+
 class NewComment(BaseModel):
     """A comment, or a reply when ``parent_id`` is given."""
 
     model_config = ConfigDict(extra="forbid")
 
-    body: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_COMMENT)]
+    body: CommentBody
     parent_id: UUID | None = None
+
+
+class CommentChange(BaseModel):
+    """A comment, written anew."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    body: CommentBody
+
+
+class NewCorrection(BaseModel):
+    """How somebody else's comment should read in its language."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    corrected: CommentBody = Field(description="the whole comment, corrected")
+    body: Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_COMMENT)] = Field(
+        default="", description="why, for who is learning"
+    )
 
 
 class CommentItem(BaseModel):
@@ -136,6 +231,7 @@ class CommentItem(BaseModel):
     parent_id: UUID | None
     author: MemberCard | None
     body: str | None
+    corrected: str | None = Field(description="of a correction: the comment above it, as it should read")
     mentions: list[Mentioned]
     deleted: bool
     reply_count: int

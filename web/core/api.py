@@ -7,8 +7,9 @@
         "Follow a member; twice is the same as once."
         return request.services[GraphService].follow(request.member_id, path.user_id)
 
-``path``, ``query`` and ``body`` are pydantic models by parameter name; the return annotation is the response
-model. A feature's ``includeme`` hands its routes over with ``config.add_api(routes)``.
+``path``, ``query`` and ``body`` are pydantic models by parameter name, a ``body`` with files among its fields
+is a :class:`~web.core.multipart.MultipartForm`; the return annotation is the response model. A feature's
+``includeme`` hands its routes over with ``config.add_api(routes)``.
 """
 
 from collections.abc import Callable
@@ -22,7 +23,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pyramid.config import Configurator
 from pyramid.response import Response
 
-from web.core import idempotency
+from web.core import idempotency, multipart
 from web.core.errors import (
     BadRequest,
     DomainError,
@@ -31,9 +32,11 @@ from web.core.errors import (
     RequestTooLarge,
     ValidationFailed,
 )
+from web.core.multipart import BrokenMultipart, MultipartForm
 from web.core.pagination import CursorSigner, PageQuery
 from web.core.requests import Request
 from web.core.security import NameDirectory, Permission
+from web.core.threads import off_the_loop
 
 PREFIX = "/api/v1"
 UUID_PATTERN = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
@@ -82,9 +85,19 @@ class Route:
         return next(kind for kind in get_args(hint) if kind is not type(None)), False
 
     @property
+    def form(self) -> type[MultipartForm] | None:
+        """The body's model where it is a form with files."""
+        model, _ = self.body
+        return model if isinstance(model, type) and issubclass(model, MultipartForm) else None
+
+    @property
     def takes_idempotency_key(self) -> bool:
-        """Whether the same POST may safely be sent twice under one key."""
-        return self.method == "POST" and not self.issues_tokens and self.permission is not Permission.PUBLIC
+        """Whether the same POST may safely be sent twice under one key.
+
+        Not a form with files: its bytes differ each time that it is sent.
+        """
+        is_safe_twice = not self.issues_tokens and self.form is None
+        return self.method == "POST" and is_safe_twice and self.permission is not Permission.PUBLIC
 
 
 class Routes:
@@ -141,6 +154,7 @@ class Endpoint:
         hints = route.hints
         self._models = {name: hints[name] for name in ("path", "query", "body") if name in hints}
         _, self._needs_body = route.body
+        self._form = route.form
         response = hints.get("return", type(None))
         makes_it_itself = response in (type(None), Response)
         self._response = None if makes_it_itself else TypeAdapter(response)
@@ -172,7 +186,9 @@ class Endpoint:
         raw: dict[str, Callable[[], Any]] = {
             "path": lambda: _path_values(request),
             "query": lambda: _query_values(request),
-            "body": lambda: _body_value(request, self._needs_body),
+            "body": lambda: (
+                _form_value(request, self._form) if self._form else _body_value(request, self._needs_body)
+            ),
         }
         arguments: dict[str, Any] = {}
         problems: list[dict[str, str]] = []
@@ -231,6 +247,18 @@ def _body_value(request: Request, needed: bool) -> Any:
         raise BadRequest("The body is not JSON.", reason=str(error)) from error
     _refuse_nul("body", value)
     return value
+
+
+def _form_value(request: Request, form: type[MultipartForm]) -> dict[str, Any]:
+    if (request.content_length or 0) > form.LARGEST:
+        raise RequestTooLarge(limit_bytes=form.LARGEST)
+    try:
+        boundary = multipart.boundary_of(request.headers.get("Content-Type", ""))
+        values = off_the_loop(multipart.parse, request.body_file_seekable, boundary)
+    except BrokenMultipart as error:
+        raise BadRequest("The body is not multipart/form-data.", reason=str(error)) from error
+    _refuse_nul("body", values)
+    return values
 
 
 def _refuse_nul(field: str, value: Any) -> None:

@@ -29,6 +29,10 @@ class Lease:
     attempt: int
 
 
+class WorkerDied(Exception):
+    """A job took its worker along, again and again."""
+
+
 class JobRunner:
     """Runs what is due in one queue."""
 
@@ -78,6 +82,9 @@ class JobRunner:
 
     def _run(self, lease: Lease) -> None:
         kind = self._app.jobs[lease.kind]
+        if lease.attempt > kind.attempts:  # each time before, nobody lived to say how it failed
+            self._failed(lease, kind, WorkerDied("whoever ran it died of it, each time"))
+            return
         try:
             with self._app.work() as services:
                 mine = sa.delete(Job).where(Job.id == lease.id, Job.attempts == lease.attempt)

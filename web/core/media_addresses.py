@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 PREFIX = "/media"
 PROFILE_VARIANT = "medium"
+COVER_VARIANT = "large"
 # Addresses stay the same for so long, so that caches on the way can keep what they lead to.
 VALID_FOR = timedelta(days=7)
 KEPT_FOR = timedelta(days=30)
@@ -58,6 +59,11 @@ def addresses_of(session: Session) -> MediaAddresses:
     """The addresses that reads through this session give out."""
     addresses: MediaAddresses = session.info[ADDRESSES]
     return addresses
+
+
+def cover_image_url(media_id: UUID | None) -> str | None:
+    """The address of what a member shows above their profile."""
+    return f"{PREFIX}/{media_id}/{COVER_VARIANT}.webp" if media_id else None
 
 
 def profile_image_url(media_id: UUID | None) -> str | None:

@@ -97,7 +97,8 @@ def _operation(route: Route, refs: Any) -> dict[str, Any]:
     body, required = route.body
     if body is not None:
         schema = refs[body, "validation"]
-        operation["requestBody"] = {"required": required, "content": {"application/json": {"schema": schema}}}
+        kind = "multipart/form-data" if route.form else "application/json"
+        operation["requestBody"] = {"required": required, "content": {kind: {"schema": schema}}}
     if route.permission is not Permission.PUBLIC:
         operation["security"] = [{"bearer": []}, {"cookie": []}]
     return operation
@@ -109,7 +110,8 @@ def _parameters(route: Route, hints: dict[str, Any]) -> list[dict[str, Any]]:
         if (model := hints.get(place)) is None:
             continue
         schema = model.model_json_schema()
-        for name, property_schema in schema.get("properties", {}).items():
+        for name, reference in schema.get("properties", {}).items():
+            property_schema = _inlined(reference, schema.get("$defs", {}))
             parameter = {
                 "name": name,
                 "in": place,
@@ -123,6 +125,16 @@ def _parameters(route: Route, hints: dict[str, Any]) -> list[dict[str, Any]]:
         schema = {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"}
         parameters.append({"name": "Idempotency-Key", "in": "header", "required": False, "schema": schema})
     return parameters
+
+
+def _inlined(schema: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
+    """A parameter's schema with what it refers to in its place: only models are among the components."""
+    if "anyOf" in schema:
+        return schema | {"anyOf": [_inlined(part, definitions) for part in schema["anyOf"]]}
+    if "$ref" not in schema:
+        return schema
+    name = schema["$ref"].rpartition("/")[2]
+    return {**definitions[name], **{key: value for key, value in schema.items() if key != "$ref"}}
 
 
 def _responses(route: Route, hints: dict[str, Any], refs: Any) -> dict[str, Any]:

@@ -100,6 +100,10 @@ class PageQuery(BaseModel):
         """Where the page before ended; None on the first page."""
         return None if self.cursor is None else self._signer.decode(self.cursor)
 
+    def cursor_after(self, position: Position) -> str:
+        """The cursor of what comes after a position, for lists that make their pages themselves."""
+        return self._signer.encode(position)
+
     def page(
         self,
         rows: Sequence[Any],

@@ -1,14 +1,9 @@
 """Password hashing: Argon2id with its library's parameters (RFC 9106), off the event loop."""
 
-from collections.abc import Callable
-from typing import TypeVar
-
-import gevent
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from gevent.monkey import is_module_patched
 
-T = TypeVar("T")
+from web.core.threads import off_the_loop
 
 _hasher = PasswordHasher()
 # Argon2id of a random text nobody kept, under the hasher's own parameters: checked when there is no account,
@@ -16,22 +11,14 @@ _hasher = PasswordHasher()
 _NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$25f/bRj025RnUuWRIXillw$/OCFkKzTby9wqpMMTBVv3c3RbbYW2vYu8Yk0X+D0uu0"
 
 
-def _off_the_loop(function: Callable[..., T], *args: object) -> T:
-    """Run CPU-bound work in gevent's native thread pool when this process serves on gevent."""
-    if is_module_patched("threading"):
-        result: T = gevent.get_hub().threadpool.apply(function, args)
-        return result
-    return function(*args)
-
-
 def hash_password(password: str) -> str:
     """Hash a password; takes tens of milliseconds of CPU by design."""
-    return _off_the_loop(_hasher.hash, password)
+    return off_the_loop(_hasher.hash, password)
 
 
 def verify_password(stored: str | None, password: str) -> bool:
     """Whether ``password`` is the one that ``stored`` was made from; the same work when there is none."""
-    return _off_the_loop(_verify, stored or _NOBODY, password) and stored is not None
+    return off_the_loop(_verify, stored or _NOBODY, password) and stored is not None
 
 
 def _verify(stored: str, password: str) -> bool:

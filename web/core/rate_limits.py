@@ -36,7 +36,8 @@ _ATTEMPTS_AMONG_THEM = ("2fa/verify", "passkeys/login")
 _ATTEMPT_PAGES = frozenset(
     {"login", "signup", "code", "phone", "second-factor", "forgot", "reset", "confirm-email", "prove-it"}
 )
-_UNLIMITED = ("/static/", "/healthz", "/readyz", "/metrics", "/.well-known/")
+# A page shows dozens of pictures; their addresses cannot be guessed.
+_UNLIMITED = ("/static/", "/media/", "/healthz", "/readyz", "/metrics", "/.well-known/")
 
 
 class RateLimits:

@@ -80,6 +80,16 @@ class MemberPolicy(ABC):
         """
 
     @abstractmethod
+    def require_friends_list(self, viewer_id: UUID | None, member_id: UUID) -> None:
+        """Make sure that a viewer may read with whom a member is friends.
+
+        Friends follow each other: it takes both lists of follows.
+
+        Raises:
+            NotFound, ListNotShown
+        """
+
+    @abstractmethod
     def may_follow(self, follower_id: UUID, member_id: UUID) -> bool:
         """Whether somebody may follow a member without being let in first."""
 

@@ -221,9 +221,11 @@ def content_security_policy(settings: Settings, nonce: str) -> str:
     # A policy's http: source does not cover ws:, so the sockets' address is named under its own scheme.
     sockets = settings.realtime_url and "ws" + settings.realtime_url.removeprefix("http")
     connect = " ".join(filter(None, ("'self'", settings.analytics_url, sockets)))
+    # Media are asked for here and fetched from where that redirects to; blob: is one's own, not sent yet.
+    media = f"'self' blob: {settings.bucket.origin}" if settings.bucket else "'self' blob:"
     return (
         f"default-src 'self'; script-src 'nonce-{nonce}' 'strict-dynamic'; "
-        f"style-src 'self' 'nonce-{nonce}'; connect-src {connect}; img-src 'self' data: blob:; "
+        f"style-src 'self' 'nonce-{nonce}'; connect-src {connect}; img-src {media} data:; media-src {media}; "
         "object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
     )
 

@@ -42,6 +42,27 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class Bucket:
+    """Where members' files are, when they are not in a local folder.
+
+    Attributes:
+        endpoint: ``https://host`` of a service that speaks S3's protocol; '' is Amazon itself.
+        access_key_id: '' uses what the machine is allowed to (a role, an instance profile).
+    """
+
+    name: str
+    endpoint: str = ""
+    region: str = "us-east-1"
+    access_key_id: str = ""
+    secret_access_key: str = ""
+
+    @property
+    def origin(self) -> str:
+        """Scheme and host that browsers fetch files from."""
+        return self.endpoint.rstrip("/") or f"https://{self.name}.s3.{self.region}.amazonaws.com"
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything that differs between one installation and another.
 
@@ -59,6 +80,8 @@ class Settings:
         google_client_ids: whose sign-ins are taken (the ``aud`` of their tokens); none turns it off.
         analytics_url: where browsers reach the analytics API ('' = same origin).
         realtime_url: where browsers reach the sockets ('' = same origin).
+        bucket: where members' files are; None keeps them below ``var``.
+        word_lists: folder of TOML files by language that stand in for Plaza's (``web/moderation/words``).
     """
 
     environment: Environment
@@ -89,6 +112,8 @@ class Settings:
     sms_per_hour: int = 200
     google_client_ids: tuple[str, ...] = ()
     google_jwks_url: str = GOOGLE_JWKS_URL
+    bucket: Bucket | None = None
+    word_lists: Path | None = None
     limits: Limits = field(default_factory=Limits)
 
     @property
@@ -147,6 +172,8 @@ class Settings:
             job_lease=float(environ.get("PLAZA_JOB_LEASE", "60")),
             mail_from=environ.get("PLAZA_MAIL_FROM", "Plaza <no-reply@localhost>"),
             smtp_url=environ.get("PLAZA_SMTP_URL", ""),
+            bucket=_bucket(environ),
+            word_lists=Path(environ["PLAZA_WORD_LISTS"]) if environ.get("PLAZA_WORD_LISTS") else None,
             limits=Limits(
                 auth=environ.get("PLAZA_LIMIT_AUTH", Limits.auth),
                 reads=environ.get("PLAZA_LIMIT_READS", Limits.reads),
@@ -167,6 +194,19 @@ class Settings:
 
 
 _REQUIRED = ("PLAZA_DATABASE_URL", "PLAZA_VALKEY_URL", "PLAZA_SECRET")
+
+
+def _bucket(environ: Mapping[str, str]) -> Bucket | None:
+    name = environ.get("PLAZA_S3_BUCKET", "")
+    if not name:
+        return None
+    return Bucket(
+        name=name,
+        endpoint=environ.get("PLAZA_S3_ENDPOINT", "").rstrip("/"),
+        region=environ.get("PLAZA_S3_REGION", Bucket.region),
+        access_key_id=environ.get("PLAZA_S3_ACCESS_KEY_ID", ""),
+        secret_access_key=environ.get("PLAZA_S3_SECRET_ACCESS_KEY", ""),
+    )
 
 
 def _runtime_defaults(var: Path) -> dict[str, str]:

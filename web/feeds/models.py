@@ -23,7 +23,7 @@ class Impression(Base):
         sa.ForeignKey("accounts.id", ondelete="CASCADE"), info={"personal": "what I was shown"}
     )
     feed: Mapped[str]  # following, ranked, ...
-    item_kind: Mapped[str]  # Ref of the item, whatever source it came from
+    item_kind: Mapped[str]  # post, reel, share, ...
     item_id: Mapped[UUID]
-    position: Mapped[int] = mapped_column(sa.SmallInteger)  # from 0 in this feed's session
+    position: Mapped[int] = mapped_column(sa.SmallInteger)  # from 0, see ImpressionLog
     shown_at: Mapped[datetime]

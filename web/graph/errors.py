@@ -11,8 +11,8 @@ class SelfBlock(DomainError):
     code, status, message = "SELF_BLOCK", 422, "You cannot block yourself."
 
 
-class FollowNeedsApproval(DomainError):
-    code, status, message = "FOLLOW_NEEDS_APPROVAL", 403, "This member decides who may follow them."
+class SelfMute(DomainError):
+    code, status, message = "SELF_MUTE", 422, "You cannot mute yourself."
 
 
 class ListNotShown(DomainError):

@@ -56,7 +56,10 @@ class Friendship(Base):
     """Two members are friends: one row in each direction, so that either side finds the other by key."""
 
     __tablename__ = "friendships"
-    __table_args__ = (sa.CheckConstraint("member_id <> friend_id", name="not_oneself"),)
+    __table_args__ = (
+        sa.CheckConstraint("member_id <> friend_id", name="not_oneself"),
+        sa.Index(None, "friend_id"),
+    )
 
     member_id: Mapped[UUID] = mapped_column(
         sa.ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True, info={"personal": "friend"}
@@ -125,7 +128,8 @@ class FollowRequest(Base):
 class FriendRequest(Base):
     """A member asks another to be friends. Accepted or taken back, the row is gone.
 
-    One that was declined stays a while, so that asking again and again reaches nobody; who asked is not told.
+    One that was declined stays a while, so that asking again and again reaches nobody. Who asked is not told:
+    for them it waits, and when they take it back (``withdrawn_at``), it is gone.
     """
 
     __tablename__ = "friend_requests"
@@ -145,6 +149,7 @@ class FriendRequest(Base):
     )
     created_at: Mapped[datetime]
     declined_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
 
 
 class SuggestionDismissal(Base):

@@ -16,22 +16,42 @@ from web.accounts.schemas import MemberCard
 from web.core.db import AnySelect
 from web.core.errors import NotFound
 from web.core.pagination import AFTER, Page, PageQuery, keyset
-from web.graph.models import Block, Follow, RelationCount
-from web.graph.relations import between_columns, meets
-from web.graph.schemas import BlockedMember, Relationship
+from web.graph.models import Block, Follow, FollowRequest, Mute, RelationCount
+from web.graph.relations import (
+    Member,
+    between_columns,
+    friend_request,
+    friends_in_common,
+    meets,
+    mutes,
+    requested,
+)
+from web.graph.schemas import BlockedMember, FollowRequestItem, MutedMember, Relationship
 
 
 @dataclass(frozen=True)
 class Counts:
-    """How many follow a member, and how many the member follows."""
+    """How many follow a member, how many the member follows, and how many friends there are."""
 
     followers: int
     following: int
+    friends: int
 
 
 _viewer = sa.bindparam("viewer", type_=sa.Uuid())
 _member = sa.bindparam("member", type_=sa.Uuid())
-_RELATIONSHIP = sa.select(*between_columns(_viewer, _member))
+
+
+def relationship_columns(viewer: Member, member: Member) -> tuple[sa.Label[Any], ...]:
+    """The columns that :func:`relationship_from` reads."""
+    return (
+        *between_columns(viewer, member),
+        requested(viewer, member).label("requested"),
+        friend_request(viewer, member).label("friend_request"),
+    )
+
+
+_RELATIONSHIP = sa.select(*relationship_columns(_viewer, _member))
 _MEETS = sa.select(sa.exists().where(Account.id == _member, meets(_viewer)))
 
 
@@ -53,23 +73,28 @@ def relationship(session: Session, viewer: UUID, member: UUID) -> Relationship:
 
 
 def relationship_from(member: UUID, row: Any) -> Relationship:
-    """The relationship in a row that selected ``between_columns``."""
+    """The relationship in a row that selected ``relationship_columns``."""
     return Relationship(
         user_id=member,
         following=row.follows,
+        requested=row.requested,
         followed_by=row.followed_by,
         friends=row.friends,
+        friend_request=row.friend_request,
+        muting=row.muting,
         blocking=row.blocking,
     )
 
 
 def counts(session: Session, member: UUID) -> Counts:
-    """A member's follower and following counts.
+    """A member's follower, following and friend counts.
 
     They count relations, also to members whom the lists leave out: a count does not change with who looks.
     """
     row = session.get(RelationCount, member)
-    return Counts(row.follower_count, row.following_count) if row else Counts(0, 0)
+    if row is None:
+        return Counts(0, 0, 0)
+    return Counts(row.follower_count, row.following_count, row.friend_count)
 
 
 def _list_statement(
@@ -142,6 +167,59 @@ def blocked(session: Session, blocker: UUID, page: PageQuery) -> Page[BlockedMem
     return page.page(session.execute(statement, values).all(), item)
 
 
+_MUTED = (
+    sa.select(*CARD_COLUMNS, Mute.created_at, Mute.muted_id.label("id"))
+    .join(Account, Account.id == Mute.muted_id)
+    .where(Mute.muter_id == _member, meets(_member))
+    .order_by(Mute.created_at.desc(), Mute.muted_id.desc())
+    .limit(sa.bindparam("rows"))
+)
+_MUTED_NEXT = _MUTED.where(sa.tuple_(Mute.created_at, Mute.muted_id) < AFTER)
+
+
+def muted(session: Session, muter: UUID, page: PageQuery) -> Page[MutedMember]:
+    """Whom a member mutes, newest first."""
+    after = page.after
+    statement = _MUTED if after is None else _MUTED_NEXT
+    values = {"member": muter, "rows": page.limit + 1, **keyset(after)}
+
+    def item(row: Any) -> MutedMember:
+        return MutedMember(**card_from(row).model_dump(), muted_at=row.created_at)
+
+    return page.page(session.execute(statement, values).all(), item)
+
+
+_FOLLOW_REQUESTS = (
+    sa.select(
+        *CARD_COLUMNS,
+        FollowRequest.created_at,
+        FollowRequest.requester_id.label("id"),
+        friends_in_common(_member, FollowRequest.requester_id).label("mutual_friends"),
+    )
+    .join(Account, Account.id == FollowRequest.requester_id)
+    .where(FollowRequest.member_id == _member, meets(_member))
+    .order_by(FollowRequest.created_at.desc(), FollowRequest.requester_id.desc())
+    .limit(sa.bindparam("rows"))
+)
+_FOLLOW_REQUESTS_NEXT = _FOLLOW_REQUESTS.where(
+    sa.tuple_(FollowRequest.created_at, FollowRequest.requester_id) < AFTER
+)
+
+
+def follow_requests(session: Session, member: UUID, page: PageQuery) -> Page[FollowRequestItem]:
+    """Who asks to follow a member, newest first."""
+    after = page.after
+    statement = _FOLLOW_REQUESTS if after is None else _FOLLOW_REQUESTS_NEXT
+    values = {"member": member, "rows": page.limit + 1, **keyset(after)}
+
+    def item(row: Any) -> FollowRequestItem:
+        return FollowRequestItem(
+            member=card_from(row), mutual_friends_count=row.mutual_friends, requested_at=row.created_at
+        )
+
+    return page.page(session.execute(statement, values).all(), item)
+
+
 _wanted = (
     sa.func.unnest(
         sa.bindparam("viewers", type_=ARRAY(sa.Uuid())), sa.bindparam("members", type_=ARRAY(sa.Uuid()))
@@ -152,17 +230,17 @@ _wanted = (
 _CARDS_FOR = (
     sa.select(_wanted.c.viewer_id, *CARD_COLUMNS)
     .join(Account, Account.id == _wanted.c.member_id)
-    .where(meets(_wanted.c.viewer_id))
+    .where(meets(_wanted.c.viewer_id), sa.not_(mutes(_wanted.c.viewer_id, _wanted.c.member_id)))
 )
 
 
 def cards_for(session: Session, pairs: Iterable[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], MemberCard]:
-    """Cards of members for the viewers who are about to be shown them, in one query.
+    """Cards of members for the viewers who are about to be told of them, in one query.
 
     Args:
         pairs: viewer and member.
     Returns:
-        Only pairs in which the viewer may meet the member.
+        Only pairs in which the viewer may meet the member, and does not mute them.
     """
     asked = list(set(pairs))
     values = {"viewers": [viewer for viewer, _ in asked], "members": [member for _, member in asked]}

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from web.accounts.models import Account
 from web.accounts.presence import present
 from web.core.relations import Between, Relations
-from web.graph.models import Block, Follow, Friendship, Mute
+from web.graph.models import Block, Follow, FollowRequest, FriendRequest, Friendship, Mute
 
 Member = sa.SQLColumnExpression[UUID]
 
@@ -43,6 +43,50 @@ def blocks(blocker: Member, blocked: Member) -> sa.ColumnElement[bool]:
 def mutes(muter: Member, muted: Member) -> sa.ColumnElement[bool]:
     """SQL: whether one member mutes another."""
     return sa.exists().where(Mute.muter_id == muter, Mute.muted_id == muted)
+
+
+def requested(requester: Member, member: Member) -> sa.ColumnElement[bool]:
+    """SQL: whether one member waits to be let in by another."""
+    return sa.exists().where(FollowRequest.requester_id == requester, FollowRequest.member_id == member)
+
+
+def friend_request(one: Member, other: Member) -> sa.ColumnElement[str | None]:
+    """SQL: ``sent`` or ``received`` where one member waits for the other's answer, as ``one`` sees it.
+
+    Who sent a request that was declined is not told, and waits.
+    """
+    sent, received = aliased(FriendRequest), aliased(FriendRequest)
+    return sa.case(
+        (
+            sa.exists().where(sent.sender_id == one, sent.receiver_id == other, sent.withdrawn_at.is_(None)),
+            "sent",
+        ),
+        (
+            sa.exists().where(
+                received.sender_id == other,
+                received.receiver_id == one,
+                received.withdrawn_at.is_(None),
+                received.declined_at.is_(None),
+            ),
+            "received",
+        ),
+        else_=None,
+    )
+
+
+def friends_in_common(one: Member, other: Member) -> sa.ColumnElement[int]:
+    """SQL: how many friends two members have in common.
+
+    It counts friendships, also with members whom lists leave out: a count does not change with who looks.
+    """
+    of_one, of_other = aliased(Friendship), aliased(Friendship)
+    return (
+        sa.select(sa.func.count())
+        .select_from(of_one)
+        .join(of_other, of_other.member_id == of_one.friend_id)
+        .where(of_one.member_id == one, of_other.friend_id == other)
+        .scalar_subquery()
+    )
 
 
 def blocked_between(one: Member, other: Member) -> sa.ColumnElement[bool]:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from web.core.app import App
 from web.core.relations import MemberPolicy
+from web.members import friends, suggestions
 from web.members.policy import SettingsPolicy
 from web.members.stats import StatSources
 
@@ -15,10 +16,13 @@ def register(app: App) -> None:
     """The policy, and the registry of what features above count."""
     app.add_service(SettingsPolicy, provides=MemberPolicy)
     app.add_value(StatSources, StatSources())
+    suggestions.register(app)
 
 
 def includeme(config: "Configurator") -> None:
-    """Routes under ``/users``."""
+    """Routes under ``/users`` and ``/friends``."""
     from web.members import api
 
     config.add_api(api.routes)
+    friends.includeme(config)
+    suggestions.includeme(config)

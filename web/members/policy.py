@@ -198,13 +198,17 @@ class SettingsPolicy(MemberPolicy):
         return sight
 
     def require_profile(self, viewer_id: UUID | None, member_id: UUID) -> None:
-        self._require(Wish.PROFILE, viewer_id, member_id, ProfileNotShown())
+        self._require((Wish.PROFILE,), viewer_id, member_id, ProfileNotShown())
 
     def require_followers_list(self, viewer_id: UUID | None, member_id: UUID) -> None:
-        self._require(Wish.FOLLOWERS_LIST, viewer_id, member_id, ListNotShown())
+        self._require((Wish.FOLLOWERS_LIST,), viewer_id, member_id, ListNotShown())
 
     def require_following_list(self, viewer_id: UUID | None, member_id: UUID) -> None:
-        self._require(Wish.FOLLOWING_LIST, viewer_id, member_id, ListNotShown())
+        self._require((Wish.FOLLOWING_LIST,), viewer_id, member_id, ListNotShown())
+
+    def require_friends_list(self, viewer_id: UUID | None, member_id: UUID) -> None:
+        both = (Wish.FOLLOWERS_LIST, Wish.FOLLOWING_LIST)
+        self._require(both, viewer_id, member_id, ListNotShown())
 
     def may_follow(self, follower_id: UUID, member_id: UUID) -> bool:
         return self._allows(Wish.FOLLOW, follower_id, member_id)
@@ -235,9 +239,11 @@ class SettingsPolicy(MemberPolicy):
         facts = self._facts(viewer_id, member_id)
         return facts is not None and allows(wish, viewer_id, *facts)
 
-    def _require(self, wish: Wish, viewer_id: UUID | None, member_id: UUID, refusal: DomainError) -> None:
+    def _require(
+        self, wishes: Collection[Wish], viewer_id: UUID | None, member_id: UUID, refusal: DomainError
+    ) -> None:
         facts = self._facts(viewer_id, member_id)
         if facts is None or not allows(Wish.MEET, viewer_id, *facts):
             raise NotFound()
-        if not allows(wish, viewer_id, *facts):
+        if not all(allows(wish, viewer_id, *facts) for wish in wishes):
             raise refusal

@@ -13,10 +13,11 @@ from web.accounts.models import Profile as ProfileRow
 from web.accounts.queries import CARD_COLUMNS, card_from
 from web.core.db import AnySelect
 from web.core.errors import NotFound
+from web.core.media_addresses import cover_image_url
 from web.core.relations import Sight
 from web.graph import queries as graph
 from web.graph.models import RelationCount
-from web.graph.relations import between_columns, between_from, meets
+from web.graph.relations import between_from, meets
 from web.members.policy import VIEWER, fact_columns, facts_from, sight_of
 from web.members.schemas import MemberCards, MemberStats, Profile
 from web.members.stats import StatSources
@@ -36,13 +37,15 @@ _TOLD: Mapping[str, sa.ColumnElement[Any]] = {
     "created_at": Account.created_at.expression,
     "follower_count": sa.func.coalesce(RelationCount.follower_count, 0),
     "following_count": sa.func.coalesce(RelationCount.following_count, 0),
+    "friend_count": sa.func.coalesce(RelationCount.friend_count, 0),
 }
 _PROFILE: AnySelect = (
     sa.select(
         *CARD_COLUMNS,
         *(column.label(name) for name, column in _TOLD.items()),
+        Account.cover_image_id,
         *fact_columns(),
-        *between_columns(VIEWER, Account.id),
+        *graph.relationship_columns(VIEWER, Account.id),
     )
     .outerjoin(ProfileRow, ProfileRow.account_id == Account.id)
     .outerjoin(RelationCount, RelationCount.member_id == Account.id)
@@ -70,6 +73,7 @@ def profile(session: Session, member_id: UUID, viewer: UUID | None) -> Profile:
     told: dict[str, Any] = {}
     if sight is Sight.PROFILE:
         told = {name: getattr(row, name) for name in _TOLD}
+        told["cover_url"] = cover_image_url(row.cover_image_id)
     is_other = viewer is not None and viewer != member_id
     return Profile(
         **card_from(row).model_dump(),
@@ -86,4 +90,5 @@ def stats(session: Session, sources: StatSources, member_id: UUID) -> MemberStat
         **sources.of(session, member_id),
         follower_count=counts.followers,
         following_count=counts.following,
+        friend_count=counts.friends,
     )

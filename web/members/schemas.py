@@ -22,6 +22,7 @@ class Profile(BaseModel):
     username: str
     nickname: str
     avatar_url: str | None
+    cover_url: str | None = None
     full_name: str | None = None
     bio: str | None = None
     place: str | None = None
@@ -31,6 +32,7 @@ class Profile(BaseModel):
     created_at: datetime | None = None
     follower_count: int | None = None
     following_count: int | None = None
+    friend_count: int | None = None
     relationship: Relationship | None = Field(description="null for oneself and without login")
     is_limited: bool = Field(description="whether the member keeps the rest from the caller")
 
@@ -44,3 +46,4 @@ class MemberStats(BaseModel):
     daily_streak: int
     follower_count: int
     following_count: int
+    friend_count: int

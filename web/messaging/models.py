@@ -61,4 +61,7 @@ class Message(Base):
     sender_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("accounts.id", ondelete="CASCADE"))
     client_id: Mapped[UUID]
     body: Mapped[str] = mapped_column(info={"personal": "what the member wrote"})
+    # What it answers besides messages, such as a story, as a Ref; it may be gone by now.
+    about_kind: Mapped[str | None]
+    about_id: Mapped[UUID | None]
     created_at: Mapped[datetime]

@@ -40,6 +40,8 @@ class MessageRecord(BaseModel):
     sender_username: str | None
     sent_by_me: bool
     body: str
+    about_kind: str | None = Field(description="what it answers, such as a story: its kind")
+    about_id: UUID | None = Field(description="and its id")
     created_at: datetime
 
 
@@ -73,6 +75,8 @@ _MESSAGES = (
         Account.username.label("sender_username"),
         sa.func.coalesce(Message.sender_id == _member, sa.false()).label("sent_by_me"),
         Message.body,
+        Message.about_kind,
+        Message.about_id,
         Message.created_at,
     )
     .join(ConversationMember, ConversationMember.conversation_id == Message.conversation_id)

@@ -12,6 +12,7 @@ from web.core.errors import NotFound
 from web.core.pagination import AFTER, Page, PageQuery, Position, keyset
 from web.graph.relations import meets
 from web.messaging.models import Conversation, ConversationMember, Message
+from web.messaging.schemas import About
 from web.messaging.schemas import Conversation as ConversationOut
 from web.messaging.schemas import Message as MessageOut
 
@@ -117,5 +118,6 @@ def message_from(row: Any) -> MessageOut:
         sender_id=row.sender_id,
         client_id=row.client_id,
         body=row.body,
+        about=About(kind=row.about_kind, id=row.about_id) if row.about_id else None,
         created_at=row.created_at,
     )

@@ -50,6 +50,13 @@ class NewMessage(BaseModel):
     body: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_MESSAGE)]
 
 
+class About(BaseModel):
+    """What a message answers, by its kind and id; who may not see it (any more) is told so when asking."""
+
+    kind: str
+    id: UUID
+
+
 class Message(BaseModel):
     """A message; ``seq`` orders the messages of a conversation without gaps."""
 
@@ -59,4 +66,5 @@ class Message(BaseModel):
     sender_id: UUID | None
     client_id: UUID
     body: str
+    about: About | None = Field(description="what it answers, such as a story")
     created_at: datetime

@@ -10,6 +10,7 @@ from web.core.clock import Clock
 from web.core.errors import NotFound
 from web.core.events import EventLog
 from web.core.ids import new_id
+from web.core.refs import Ref
 from web.core.relations import MemberPolicy
 from web.messaging import queries
 from web.messaging.errors import MessagesNotAccepted, SelfConversation
@@ -75,10 +76,15 @@ class MessagingService:
             raise MessagesNotAccepted()
         return existing
 
-    def send(self, sender_id: UUID, conversation_id: UUID, new: NewMessage) -> MessageOut:
+    def send(
+        self, sender_id: UUID, conversation_id: UUID, new: NewMessage, *, about: Ref | None = None
+    ) -> MessageOut:
         """Send a message. The same ``client_id`` again answers with the message that is there.
 
         The conversation's row lock gives messages an order without gaps and serialises equal sends.
+
+        Args:
+            about: what the message answers besides messages; that the sender sees it is not asked here.
 
         Raises:
             NotFound: absent, or the sender is not in it, or may not meet who else is.
@@ -107,7 +113,7 @@ class MessagingService:
             return queries.message_from(sent_before)
         for receiver_id in people - {sender_id}:
             self._require_accepted(sender_id, receiver_id, conversation_id)
-        return self._append(sender_id, conversation_id, new, people - {sender_id})
+        return self._append(sender_id, conversation_id, new, people - {sender_id}, about)
 
     def _require_accepted(self, sender_id: UUID, receiver_id: UUID, conversation_id: UUID) -> None:
         """Whoever has written in a conversation takes answers there, whatever the setting says."""
@@ -121,7 +127,12 @@ class MessagingService:
             raise MessagesNotAccepted()
 
     def _append(
-        self, sender_id: UUID, conversation_id: UUID, new: NewMessage, others: set[UUID]
+        self,
+        sender_id: UUID,
+        conversation_id: UUID,
+        new: NewMessage,
+        others: set[UUID],
+        about: Ref | None,
     ) -> MessageOut:
         now = self._clock.now()
         seq = self._session.scalars(
@@ -139,6 +150,8 @@ class MessagingService:
                 "sender_id": sender_id,
                 "client_id": new.client_id,
                 "body": new.body,
+                "about_kind": about.kind if about else None,
+                "about_id": about.id if about else None,
                 "created_at": now,
             },
         ).one()

@@ -3,14 +3,21 @@
 from typing import TYPE_CHECKING
 
 from web.core.app import App
+from web.core.wording import TextCheck
+from web.moderation import my_data
+from web.moderation.check import ModeratedWording
+from web.moderation.words import WordLists
 
 if TYPE_CHECKING:
     from pyramid.config import Configurator
 
 
 def register(app: App) -> None:
-    """Nothing yet."""
+    """The check that all features ask, and what it notes about members."""
+    app.add_value(WordLists, WordLists.load(app.settings.word_lists))
+    app.add_service(ModeratedWording, provides=TextCheck)
+    my_data.register(app.personal_data)
 
 
 def includeme(config: "Configurator") -> None:
-    """Nothing yet."""
+    """No routes yet."""

@@ -13,14 +13,17 @@ from web.core.db import AnySelect
 from web.core.i18n import _
 from web.core.pagination import AFTER, Page, keyset
 from web.core.services import Services
-from web.graph.relations import meets
+from web.graph.relations import meets, mutes
 from web.notifications.models import Notification
 from web.notifications.schemas import NotificationItem, NotificationQuery, Target, UnreadCount
 from web.notifications.types import NotificationTypes
 
 _member = sa.bindparam("member", type_=sa.Uuid())
-# What nobody did is shown; what somebody did, as long as the reader may meet them.
-_shown = sa.or_(Notification.actor_id.is_(None), meets(_member))
+# What nobody did is shown; what somebody did, as long as the reader may meet them and does not mute them.
+_shown = sa.or_(
+    Notification.actor_id.is_(None),
+    sa.and_(meets(_member), sa.not_(mutes(_member, Account.id))),
+)
 _UNREAD = (
     sa.select(sa.func.count())
     .select_from(Notification)

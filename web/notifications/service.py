@@ -49,6 +49,16 @@ class NotificationService:
             },
         )
 
+    def take_back(self, member_id: UUID, type_name: str, actor_id: UUID) -> None:
+        """Let a member no longer be told that somebody asked for something: it was taken back."""
+        self._session.execute(
+            sa.delete(Notification).where(
+                Notification.member_id == member_id,
+                Notification.type == type_name,
+                Notification.actor_id == actor_id,
+            )
+        )
+
     def mark_read(self, member_id: UUID, notification_id: UUID) -> None:
         """Note that a member has read one notification; twice is the same as once.
 

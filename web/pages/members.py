@@ -8,6 +8,8 @@ from web.content.queries import posts_of
 from web.core.pagination import PageQuery
 from web.core.requests import Request
 from web.core.security import Permission
+from web.graph.friends.service import FriendService
+from web.graph.muting import MuteService
 from web.graph.service import GraphService
 from web.members import queries
 from web.pages.languages import own_name
@@ -35,6 +37,27 @@ def block(request: Request) -> HTTPSeeOther:
         return leave_notice(request, see_other("/settings/privacy"), "unblocked")
     service.block(request.member_id, member_id)
     return leave_notice(request, see_other(AFTER_LOGIN), "blocked")
+
+
+@page("mute", Permission.FOLLOW, method="POST")
+def mute(request: Request) -> HTTPSeeOther:
+    """Leave the member out of the reader's lists, or take that back."""
+    service, member_id = request.services[MuteService], member_in(request)
+    is_over = request.POST.get("action") == "unmute"
+    (service.unmute if is_over else service.mute)(request.member_id, member_id)
+    return leave_notice(request, see_other(f"/members/{member_id}"), "unmuted" if is_over else "muted")
+
+
+@page("befriend", Permission.FOLLOW, method="POST")
+def befriend(request: Request) -> HTTPSeeOther:
+    """Ask the member for friendship, or end it."""
+    service, member_id = request.services[FriendService], member_in(request)
+    answer = see_other(f"/members/{member_id}")
+    if request.POST.get("action") == "unfriend":
+        service.unfriend(request.member_id, member_id)
+        return answer
+    service.ask(request.member_id, member_id)
+    return leave_notice(request, answer, "asked")
 
 
 @page("follow", Permission.FOLLOW, method="POST")

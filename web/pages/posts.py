@@ -1,4 +1,4 @@
-"""A post with its comments, and what can be done with it."""
+"""A post with its comments."""
 
 from typing import Any
 from uuid import UUID
@@ -8,12 +8,11 @@ from pyramid.httpexceptions import HTTPSeeOther
 from web.content import queries
 from web.content.comments import CommentService
 from web.content.schemas import CommentItem, NewComment
-from web.content.service import ContentService
 from web.core.pagination import Page, PageQuery
 from web.core.requests import Request
 from web.core.security import Permission
 from web.pages.forms import Form
-from web.pages.views import AFTER_LOGIN, id_from, id_in, next_page, page, page_query, see_other
+from web.pages.views import id_from, id_in, page, page_query, see_other
 
 MOST_REPLIES = 100  # shown under a comment
 
@@ -54,19 +53,3 @@ def _shown(request: Request, post_id: UUID, form: Form[NewComment]) -> dict[str,
 def _replies(request: Request, comment_id: UUID) -> Page[CommentItem]:
     query = page_query(request, PageQuery, cursor=None, limit=MOST_REPLIES)
     return queries.replies(request.db, comment_id, request.viewer_id, query)
-
-
-@page("like", Permission.REACT, method="POST")
-def like(request: Request) -> HTTPSeeOther:
-    """Like the post, or take the like back."""
-    service = request.services[ContentService]
-    act = service.unlike if request.POST.get("action") == "unlike" else service.like
-    state = act(request.member_id, id_in(request, "post_id"))
-    return see_other(next_page(request, f"/posts/{state.post_id}"))
-
-
-@page("delete_post", Permission.POST, method="POST")
-def delete(request: Request) -> HTTPSeeOther:
-    """Take the post back."""
-    request.services[ContentService].delete(request.member_id, id_in(request, "post_id"))
-    return see_other(AFTER_LOGIN)

@@ -73,13 +73,11 @@ class Nginx:
             StartupError: nginx rejects it; the message is nginx's.
         """
         source = self._layout.root / "nginx"
-        (self._layout.var / "media").mkdir(exist_ok=True)
         values = dict(variables) | {
             "RUN": str(self._layout.run),
             "PLAZA_FRONT_LISTEN": f"127.0.0.1:{variables['PLAZA_FRONT_PORT']}",
             "PLAZA_ACCESS_LOG": "/dev/stdout",
             "PLAZA_STATIC": str(self._layout.root / "web" / "static"),
-            "PLAZA_MEDIA_ROOT": str(self._layout.var),
         }
         shutil.rmtree(self._folder, ignore_errors=True)
         shutil.copytree(source, self._folder)

@@ -101,6 +101,83 @@ def test_follows_add_to_living_counts(
         assert connection.scalar(sa.text("SELECT count(*) FROM events WHERE name = 'member_followed'")) == 2
 
 
+def test_blocks_and_follows_happen_in_the_order_of_their_times(
+    run_import: Import, web_engine: sa.Engine, write_file: WriteFile
+) -> None:
+    rows = [
+        "1,2,5,1000\n",  # ended by the block after it
+        "2,1,-3,2000\n",
+        "1,3,-1,2000\n",
+        "3,1,4,3000\n",  # too late
+        "3,2,4,3000\n",
+    ]
+    report = run_import("ratings-graph", write_file("trust.csv", "".join(reversed(rows))))
+    tally = report.tallies["ratings"]
+    assert (tally.written, tally.skipped) == (4, 1)
+    assert wrong_counters(web_engine) == {}
+    log = "SELECT name, occurred_at FROM events WHERE name LIKE 'member_%' ORDER BY occurred_at, name"
+    with web_engine.connect() as connection:
+        assert connection.scalar(sa.text("SELECT count(*) FROM follows")) == 1
+        happened = [
+            (row.name, row.occurred_at.timestamp())
+            for row in connection.execute(sa.text(log))
+            if row.name != "member_joined"
+        ]
+    assert happened == [
+        ("member_followed", 1000),
+        ("member_blocked", 2000),
+        ("member_blocked", 2000),
+        ("member_unfollowed", 2000),
+        ("member_followed", 3000),
+    ]
+
+
+def test_a_block_in_a_longer_file_ends_what_an_earlier_one_began(
+    run_import: Import, web_engine: sa.Engine, write_file: WriteFile
+) -> None:
+    run_import("ratings-graph", write_file("a.csv", "1,2,5,1000\n2,1,5,1000\n"), source="club")
+    run_import("friend-graph", write_file("b.csv", "node_1,node_2\n1,2\n2,3\n"), source="club")
+    longer = write_file("c.csv", "1,2,5,1000\n2,1,5,1000\n1,4,-5,1500\n")
+    run_import("ratings-graph", longer, source="club")
+    run_import("ratings-graph", write_file("d.csv", "2,3,-5,2000\n3,2,-5,1900\n"), source="club")
+    assert wrong_counters(web_engine) == {}
+    with web_engine.connect() as connection:
+        counts = "SELECT friend_count, follower_count, following_count FROM relation_counts"
+        assert sorted(map(tuple, connection.execute(sa.text(counts)))) == [(0, 0, 0), (1, 1, 1), (1, 1, 1)]
+        ended = "SELECT name, count(*) FROM events WHERE name LIKE '%ended' OR name LIKE '%unf%' GROUP BY 1"
+        assert dict(map(tuple, connection.execute(sa.text(ended)))) == {
+            "friendship_ended": 1,
+            "member_unfollowed": 2,
+        }
+
+
+def test_tags_of_several_sites_add_up(
+    run_import: Import, web_engine: sa.Engine, write_file: WriteFile
+) -> None:
+    for site in ("alpha", "beta"):
+        write_file(f"{site}/Users.xml", "<users/>")
+        write_file(f"{site}/Comments.xml", "<comments/>")
+        write_file(f"{site}/Votes.xml", "<votes/>")
+        posts = write_file(
+            f"{site}/Posts.xml",
+            f"""<posts>
+            <row Id="1" PostTypeId="1" CreationDate="2020-01-02T10:00:00" Title="{site}" Body="a"
+                Tags="&lt;word-order&gt;&lt;c++&gt;&lt;語順&gt;&lt;+&gt;"/>
+            <row Id="2" PostTypeId="1" CreationDate="2020-01-03T10:00:00" Title="B" Body="b" Tags="|C#|c++|"/>
+            </posts>""",
+        )
+        report = run_import("stackexchange", posts.parent)
+        assert report.tallies["tags"].written == 4
+    with web_engine.connect() as connection:
+        rows = connection.execute(sa.text("SELECT tag, use_count, last_used_at::date::text FROM hashtags"))
+        assert {row[0]: tuple(row[1:]) for row in rows} == {
+            "word_order": (2, "2020-01-02"),
+            "c": (4, "2020-01-03"),
+            "語順": (2, "2020-01-02"),
+        }
+    assert wrong_counters(web_engine) == {}
+
+
 def test_undoing_something_imported_stays_undone(
     run_import: Import, web_engine: sa.Engine, write_file: WriteFile
 ) -> None:

@@ -48,12 +48,61 @@ def test_bad_ratings(run_import: Import, write_file: WriteFile) -> None:
     )
     report = run_import("ratings-graph", path)
     tally = report.tallies["ratings"]
-    assert (tally.rows, tally.written, tally.skipped, tally.rejected) == (5, 1, 1, 3)
+    assert (tally.rows, tally.written, tally.skipped, tally.rejected) == (5, 2, 0, 3)
     assert reasons(report.rejects_file) == [
         ("3", "1 rated 2 in row 2 already"),
-        ("4", "nobody can follow oneself"),
+        ("4", "nobody can follow or block oneself"),
         ("5", "rating 11 is not from -10 to 10 without 0"),
     ]
+
+
+def test_bad_friendships(run_import: Import, write_file: WriteFile) -> None:
+    path = write_file("club.csv", "node_1,node_2\n1,2\n2,1\n3,3\n1\n1,x\n")
+    report = run_import("friend-graph", path)
+    tally = report.tallies["friendships"]
+    assert (tally.rows, tally.written, tally.rejected) == (5, 1, 4)
+    assert reasons(report.rejects_file) == [
+        ("3", "2 and 1 are friends in row 2 already"),
+        ("4", "nobody is a friend of oneself"),
+        ("5", "expected two members, got 1 fields"),
+        ("6", "the two are not both numbers"),
+    ]
+
+
+def test_bad_submissions(run_import: Import, write_file: WriteFile) -> None:
+    path = write_file(
+        "news.csv",
+        """id,title,url,num_points,num_comments,author,created_at
+1,"Show HN: a, b",http://x.example,2,0,hn1,8/4/2016 11:52
+1,Again,,2,0,hn1,8/4/2016 11:52
+two,Title,,2,0,hn1,8/4/2016 11:52
+3,Title,,-2,0,hn1,8/4/2016 11:52
+4,,,2,0,hn1,8/4/2016 11:52
+5,Title,,2,0,,8/4/2016 11:52
+6,Title,,2,0,hn1,2016-08-04
+7,Title,,2,0,hn1,8/4/2999 11:52
+8,Title
+""",
+    )
+    report = run_import("hackernews", path)
+    figures = {kind: (tally.rows, tally.written, tally.rejected) for kind, tally in report.tallies.items()}
+    assert figures == {"posts": (9, 1, 8), "points": (2, 2, 0)}
+    assert [reason for _, reason in reasons(report.rejects_file)] == [
+        "submission 1 is in row 2 already",
+        "id 'two' is not a number",
+        "points '-2' are not a number from 0 to 100,000",
+        "it has no title",
+        "it has no author",
+        "time '2016-08-04' is not month/day/year hour:minute",
+        "time 2999-08-04T15:52:00+00:00 is before 1970 or in the future",
+        "expected 7 fields, got 2",
+    ]
+
+
+@pytest.mark.parametrize("format_name", ["friend-graph", "hackernews"])
+def test_another_heading_is_refused(format_name: str, run_import: Import, write_file: WriteFile) -> None:
+    with pytest.raises(ImportFailed, match="does not begin with the line"):
+        run_import(format_name, write_file("other.csv", "a,b\n1,2\n"))
 
 
 def test_bad_posts(run_import: Import, write_file: WriteFile) -> None:
@@ -89,7 +138,12 @@ def test_bad_posts(run_import: Import, write_file: WriteFile) -> None:
         kind: (tally.rows, tally.written, tally.skipped, tally.rejected)
         for kind, tally in report.tallies.items()
     }
-    assert figures == {"posts": (5, 1, 1, 3), "comments": (2, 1, 0, 1), "votes": (4, 1, 2, 1)}
+    assert figures == {
+        "posts": (5, 1, 1, 3),
+        "tags": (0, 0, 0, 0),
+        "comments": (2, 1, 0, 1),
+        "votes": (4, 1, 2, 1),
+    }
     assert reasons(report.rejects_file) == [
         ("Posts.xml:2", "its question 9 is not in the dump before it"),
         ("Posts.xml:3", "time 'yesterday' is not an ISO date and time"),

@@ -9,22 +9,33 @@ from uuid import UUID, uuid4
 import sqlalchemy as sa
 from sqlalchemy.orm import Session as DbSession
 
-from tests.factories import Person, make_person, make_post
+from tests.factories import Person, make_medium, make_person, make_post, make_story
 from tests.web.conftest import Api
 from web.accounts import models
 from web.accounts.sessions.security_log import SecurityKind, SecurityLog
 from web.accounts.sessions.service import SessionService
 from web.content.comments import CommentService
-from web.content.schemas import NewComment
+from web.content.models import Attachment
+from web.content.reacting import ReactionService
+from web.content.reactions import Watch
+from web.content.schemas import NewComment, PostChange
 from web.content.service import ContentService
+from web.content.views import ViewCounter
 from web.core.app import App
 from web.core.devices import Device
 from web.core.ids import new_id
 from web.core.job_runner import JobRunner
 from web.core.models import Job, Visit
+from web.core.refs import Ref
 from web.core.storage import Storage
-from web.graph.models import Block, Friendship
+from web.core.wording import Decision, TextCheck, Verdict
+from web.feeds.models import Impression
+from web.graph.friends.service import FriendService
+from web.graph.models import Block, FollowRequest, FriendRequest, Mute
+from web.graph.partners.schemas import NewCheckIn, NewPartnership, PartnershipChange
+from web.graph.partners.service import PartnerService
 from web.graph.service import GraphService
+from web.members.suggestions.service import SuggestionService
 from web.messaging.schemas import NewMessage
 from web.messaging.service import MessagingService
 
@@ -82,6 +93,11 @@ def live(app: App, wsgi: Any) -> Life:
         graph.follow(joon.id, zelda.id)
         graph.follow(sora.id, zelda.id)
         graph.follow(sora.id, joon.id)
+        partners = services[PartnerService]
+        partnership_id = partners.invite(sora.id, NewPartnership(partner_id=zelda.id))
+        partners.change(zelda.id, partnership_id, PartnershipChange(status="active"))
+        partners.check_in(zelda.id, partnership_id, NewCheckIn(note="walked down Umbrella Lane"))
+        services[SuggestionService].dismiss(zelda.id, joon.id)
         messaging = services[MessagingService]
         conversation_id = messaging.start_direct(zelda.id, joon.id)
         for sender, body in ((zelda, "a letter from Z"), (joon, "a letter from J")):
@@ -106,6 +122,7 @@ def _share(app: App, zelda: Person, joon: Person, sora: Person) -> dict[str, UUI
     followers = make_post(app, zelda, "umbrellas for friends", "followers")
     taken_back = make_post(app, zelda, "umbrellas no more")
     others = make_post(app, joon, "a post of J")
+    picture = make_medium(app, zelda, status="processing")
     closed = make_post(app, joon, "a closed post of J", "followers")
     with app.work() as services:
         services[GraphService].follow(zelda.id, joon.id)
@@ -116,10 +133,15 @@ def _share(app: App, zelda: Person, joon: Person, sora: Person) -> dict[str, UUI
         def say(who: Person, post: UUID, body: str, parent: UUID | None = None) -> UUID:
             return comments.comment(who.id, post, NewComment(body=body, parent_id=parent)).id
 
-        content.like(zelda.id, others)
-        content.like(sora.id, others)
-        content.like(joon.id, public)
+        services[ReactionService].like(zelda.id, others)
+        services[ReactionService].like(sora.id, others)
+        services[ReactionService].like(joon.id, public)
         content.delete(zelda.id, taken_back)
+        change = {"body": "UMBRELLAS FOR FRIENDS #umbrellology @joon"}
+        content.edit(zelda.id, followers, PostChange.model_validate(change))
+        services[DbSession].execute(
+            sa.insert(Attachment), {"content_id": followers, "position": 0, "media_id": picture}
+        )
         on_public = say(joon, public, "said by J")
         say(zelda, public, "answered by Z", on_public)
         answered = say(zelda, others, "asked by Z")
@@ -138,6 +160,37 @@ def _share(app: App, zelda: Person, joon: Person, sora: Person) -> dict[str, UUI
         say(zelda, others, "holds a place, by Z", place)
         comments.delete(sora.id, place)
         in_closed = say(zelda, closed, "closed words by Z")
+        for who in (zelda, sora):
+            services[ReactionService].like_comment(who.id, under)
+            services[ReactionService].save(who.id, others)
+            services[ViewCounter].note(who.id, [others], app.clock.now())
+            services[TextCheck].flag(who.id, Ref("comment", under), Verdict(Decision.FLAG, "shouting"))
+            services[DbSession].execute(
+                sa.insert(Watch),
+                {
+                    "id": new_id(),
+                    "content_id": others,
+                    "member_id": who.id,
+                    "watched_ms": 1,
+                    "completed": False,
+                    "watched_at": app.clock.now(),
+                },
+            )
+            services[DbSession].execute(
+                sa.insert(Impression),
+                {
+                    "id": new_id(),
+                    "member_id": who.id,
+                    "feed": "following",
+                    "item_kind": "post",
+                    "item_id": others,
+                    "position": 0,
+                    "shown_at": app.clock.now(),
+                },
+            )
+    app.value(ViewCounter).flush()
+    for who in (zelda, sora):
+        make_story(app, who)
     return {
         "public": public,
         "followers": followers,
@@ -299,10 +352,16 @@ def _write_rows(app: App, zelda: Person, rival: Person) -> None:
             .values(address="zelda.quux@example.com", address_key="zelda.quux@example.com")
         )
         joon_id = session.scalars(sa.select(models.Account.id).where(models.Account.username == "joon")).one()
-        for pair in ((zelda.id, joon_id), (joon_id, zelda.id)):
-            session.execute(
-                sa.insert(Friendship), {"member_id": pair[0], "friend_id": pair[1], "created_at": now}
-            )
+        requests: list[tuple[type, dict[str, Any]]] = [
+            (Mute, {"muter_id": zelda.id, "muted_id": rival.id}),
+            (Mute, {"muter_id": rival.id, "muted_id": zelda.id}),
+            (FollowRequest, {"requester_id": zelda.id, "member_id": rival.id}),
+            (FriendRequest, {"id": new_id(), "sender_id": rival.id, "receiver_id": zelda.id}),
+        ]
+        for table, row in requests:
+            session.execute(sa.insert(table), row | {"created_at": now})
+        friends = services[FriendService]
+        friends.accept(joon_id, friends.ask(zelda.id, joon_id).id)
         sessions = services[SessionService]
         session_id = sessions.open(zelda.id, client="api", device=DEVICE, methods=("pwd",))
         sessions.tokens(session_id, zelda.id, DEVICE)

@@ -89,6 +89,15 @@ COUNTERS = {
     "likes of posts": """
         SELECT id FROM content WHERE like_count <>
         (SELECT count(*) FROM likes WHERE content_id = content.id)""",
+    "likes of comments": """
+        SELECT id FROM comments WHERE like_count <>
+        (SELECT count(*) FROM comment_likes WHERE comment_id = comments.id)""",
+    "saves of posts": """
+        SELECT id FROM content WHERE save_count <>
+        (SELECT count(*) FROM saves WHERE content_id = content.id)""",
+    "views of posts": """
+        SELECT id FROM content WHERE view_count <>
+        (SELECT count(*) FROM views WHERE content_id = content.id)""",
     "replies to comments": """
         SELECT id FROM comments AS above WHERE reply_count <>
         (SELECT count(*) FROM comments WHERE parent_id = above.id
@@ -99,6 +108,9 @@ COUNTERS = {
     "following": """
         SELECT member_id FROM relation_counts WHERE following_count <>
         (SELECT count(*) FROM follows WHERE follower_id = member_id)""",
+    "friends": """
+        SELECT member_id FROM relation_counts WHERE friend_count <>
+        (SELECT count(*) FROM friendships WHERE friendships.member_id = relation_counts.member_id)""",
 }
 
 

@@ -111,9 +111,10 @@ def test_the_copy_has_everything_and_says_what_it_means(
     }
     assert {post["body"] for post in records(archive, "posts")} == {
         "umbrellas for all",
-        "umbrellas for friends",
+        "UMBRELLAS FOR FRIENDS #umbrellology @joon",
         "umbrellas no more",
         "posted once",
+        "",  # of the story
     }
     assert [block["reason"] for block in records(archive, "blocks")] == ["knows too much"]
     assert {follower["username"] for follower in records(archive, "followers")} == {"joon", "sora"}
@@ -323,7 +324,8 @@ def test_many_records_are_streamed(app: App, api: Api, mina: Person, run_jobs: C
 
 # Personal columns that the copy tells in other words, or in no words because they are secrets.
 OTHERWISE = {
-    "accounts": {"username_key", "password_hash", "reminded_at"},
+    # Which pictures of the section media stand for the member is said there, by their purpose.
+    "accounts": {"username_key", "password_hash", "reminded_at", "profile_image_id", "cover_image_id"},
     "emails": {"address", "address_key"},
     "email_changes": {"address"},
     "phones": {"number"},
@@ -334,9 +336,22 @@ OTHERWISE = {
     "follows": {"follower_id", "followed_id"},
     "friendships": {"friend_id"},
     "blocks": {"blocker_id", "blocked_id"},
+    "mutes": {"muter_id", "muted_id"},
+    "follow_requests": {"requester_id"},
+    "friend_requests": {"sender_id", "receiver_id"},
+    "partnerships": {"inviter_id", "invitee_id"},
+    "check_ins": {"member_id"},
     "conversations": {"direct_key"},
     "conversation_members": {"member_id"},
     "likes": {"member_id"},
+    "comment_likes": {"member_id"},
+    "saves": {"member_id"},
+    "views": {"viewer_id"},
+    "watches": {"member_id"},
+    "impressions": {"member_id"},
+    "media": {"owner_id"},
+    "mentions": {"member_id"},
+    "flags": {"author_id"},
     "events": {"actor_id"},
     "visits": {"visitor"},
 }

@@ -11,8 +11,8 @@ from tests.web.conftest import Api
 from tests.web.together import together
 from web.content.events import ContentLiked, ContentUnliked
 from web.content.models import Content
+from web.content.reacting import ReactionService
 from web.content.reactions import Like
-from web.content.service import ContentService
 from web.core.app import App
 from web.core.events import Event
 
@@ -79,12 +79,12 @@ def test_likes_at_once_are_all_counted(app: App, mina: Person, owner_engine: sa.
     def change_my_mind(person: Person, ends_liking: bool) -> None:
         for _ in range(5):
             with app.work() as services:
-                services[ContentService].like(person.id, post_id)
+                services[ReactionService].like(person.id, post_id)
             with app.work() as services:
-                services[ContentService].unlike(person.id, post_id)
+                services[ReactionService].unlike(person.id, post_id)
         if ends_liking:
             with app.work() as services:
-                services[ContentService].like(person.id, post_id)
+                services[ReactionService].like(person.id, post_id)
 
     together([partial(change_my_mind, person, number < 5) for number, person in enumerate(people)])
     assert like_count(owner_engine, post_id) == (5, 5)
@@ -97,7 +97,7 @@ def test_the_same_like_at_once_counts_once(
 
     def like() -> None:
         with app.work() as services:
-            services[ContentService].like(joon.id, post_id)
+            services[ReactionService].like(joon.id, post_id)
 
     together([like] * 8)
     assert like_count(owner_engine, post_id) == (1, 1)

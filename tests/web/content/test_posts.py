@@ -39,7 +39,7 @@ def test_a_post_is_answered_as_its_author_sees_it(api: Api, mina: Person, emitte
         {"body": ""},
         {"body": "   "},
         {"body": "x" * 5_001},
-        {"body": "x", "visibility": "friends"},
+        {"body": "x", "visibility": "neighbours"},
         {"body": "x", "type": "photo"},
         {"body": "x", "author_id": str(uuid4())},
         {},
@@ -68,6 +68,7 @@ def test_each_visibility_is_kept_over_http(
     readers = {
         "public": (mina, joon, sora, None),
         "followers": (mina, joon),
+        "friends": (mina,),
         "private": (mina,),
     }
     for visibility, allowed in readers.items():

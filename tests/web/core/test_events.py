@@ -30,7 +30,7 @@ def test_an_event_carries_who_when_and_the_actors_own_day(app: App, mina: Person
             ).where(EventRow.name == "member_followed")
         ).one()
     assert row.actor_id == mina.id
-    assert row.data == {"follower_id": str(mina.id), "followed_id": str(joon.id)}
+    assert row.data == {"follower_id": str(mina.id), "followed_id": str(joon.id), "agreed": False}
     assert row.local_day == row.seoul_day
     assert row.version == 1
 

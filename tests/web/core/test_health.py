@@ -21,14 +21,15 @@ def test_a_process_is_ready_when_database_schema_and_valkey_are(browser: webtest
 
 
 def test_a_schema_that_is_too_old_is_not_ready(browser: webtest.TestApp, owner_engine: sa.Engine) -> None:
+    set_revision = sa.text("UPDATE alembic_version SET version_num = :revision")
     with owner_engine.begin() as connection:
-        revision = connection.scalar(sa.text("UPDATE alembic_version SET version_num = '0000' RETURNING 'x'"))
-        assert revision
+        before = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+        connection.execute(set_revision, {"revision": "0000"})
     try:
         answer = browser.get("/readyz", status=503).json
     finally:
         with owner_engine.begin() as connection:
-            connection.execute(sa.text("UPDATE alembic_version SET version_num = '0002_analytics'"))
+            connection.execute(set_revision, {"revision": before})
     assert "plaza migrate" in answer["problems"][0]
 
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tests.factories import Person, make_post
+from web.content.reacting import ReactionService
 from web.content.service import ContentService
 from web.core import housekeeping
 from web.core.app import App
@@ -112,7 +113,7 @@ def test_many_deliveries_cost_as_many_statements_as_one(
 def test_frames_are_rendered_anew_and_not_for_what_is_gone(app: App, mina: Person, joon: Person) -> None:
     post_id = make_post(app, joon)
     with app.work() as services:
-        services[ContentService].like(mina.id, post_id)
+        services[ReactionService].like(mina.id, post_id)
     entries = deliver(app, events(app))
 
     def frames() -> list[bytes | None]:
@@ -136,7 +137,7 @@ def test_a_renderer_that_fails_stops_nobody_else(
     emit(app, mina, joon)
     post_id = make_post(app, joon)
     with app.work() as services:
-        services[ContentService].like(mina.id, post_id)
+        services[ReactionService].like(mina.id, post_id)
     entries = deliver(app, events(app))
     broken = {"member_followed": Delivery("user_followed", lambda *_: [], fail)}
     monkeypatch.setattr(app.channels, "_deliveries", {**app.channels._deliveries, **broken})

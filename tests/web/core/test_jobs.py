@@ -95,6 +95,20 @@ def test_the_job_of_a_worker_that_died_is_run_when_its_lease_ends(
     assert done == [1]
 
 
+def test_a_job_that_kills_every_worker_ends_among_the_dead(
+    app: App, clock: FixedClock, done: list[int]
+) -> None:
+    add(app, "test.bad", number=1)
+    for _ in range(3):
+        assert JobRunner(app, "default")._lease(50)  # and nobody lives to run it or to say why not
+        clock.moment += timedelta(seconds=app.settings.job_lease + 1)
+    JobRunner(app, "default").run_due()
+    (job,) = rows(app)
+    assert job.dead_at is not None
+    assert job.last_error.startswith("WorkerDied")
+    assert done == []
+
+
 def test_a_worker_whose_lease_ran_out_leaves_the_job_to_the_other(
     app: App, clock: FixedClock, done: list[int]
 ) -> None:

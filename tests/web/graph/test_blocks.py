@@ -9,52 +9,49 @@ import pytest
 import sqlalchemy as sa
 import sqlalchemy.orm
 
-from tests.factories import Person, make_person
+from tests.factories import Person, befriend, make_person
 from tests.web.conftest import Api
-from tests.web.crowd import START
 from tests.web.graph.test_counts import assert_counts_agree
+from tests.web.graph.test_follow import relationship
 from tests.web.statements import sent
 from tests.web.together import together
 from tests.web.vanishing import SHUT_OUT, set_columns
 from web.core.app import App
 from web.core.errors import NotFound
 from web.core.events import Event
-from web.graph.events import MemberBlocked, MemberFollowed, MemberUnblocked, MemberUnfollowed
+from web.graph.events import (
+    FriendshipEnded,
+    MemberBlocked,
+    MemberFollowed,
+    MemberUnblocked,
+    MemberUnfollowed,
+)
 from web.graph.models import Block, Follow, Friendship
 from web.graph.service import GraphService
 
 Emitted = Callable[..., list[Event]]
 
 
-def befriend(engine: sa.Engine, one: Person, other: Person) -> None:
-    pairs = ((one, other), (other, one))
-    with engine.begin() as connection:
-        connection.execute(
-            sa.insert(Friendship),
-            [{"member_id": a.id, "friend_id": b.id, "created_at": START} for a, b in pairs],
-        )
-
-
 def test_a_block_ends_follows_and_friendship_both_ways(
-    api: Api, mina: Person, joon: Person, sora: Person, owner_engine: sa.Engine, emitted: Emitted
+    app: App,
+    api: Api,
+    mina: Person,
+    joon: Person,
+    sora: Person,
+    owner_engine: sa.Engine,
+    emitted: Emitted,
 ) -> None:
-    for follower, followed in ((mina, joon), (joon, mina), (sora, joon)):
-        api.put(f"/users/{followed.id}/follow", follower)
-    befriend(owner_engine, mina, joon)
-    answer = api.put(f"/users/{joon.id}/block", mina)
-    assert answer == {
-        "user_id": str(joon.id),
-        "following": False,
-        "followed_by": False,
-        "friends": False,
-        "blocking": True,
-    }
+    befriend(app, mina, joon)
+    api.put(f"/users/{joon.id}/follow", sora)
+    before = len(emitted())
+    assert api.put(f"/users/{joon.id}/block", mina) == relationship(joon, blocking=True)
     assert_counts_agree(owner_engine)
     with owner_engine.connect() as connection:
         assert connection.scalars(sa.select(Follow.follower_id)).all() == [sora.id]
         assert connection.scalar(sa.select(sa.func.count()).select_from(Friendship)) == 0
-    assert emitted()[3:] == [
+    assert emitted()[before:] == [
         MemberBlocked(blocker_id=mina.id, blocked_id=joon.id),
+        FriendshipEnded(member_id=mina.id, friend_id=joon.id),
         MemberUnfollowed(follower_id=mina.id, followed_id=joon.id),
         MemberUnfollowed(follower_id=joon.id, followed_id=mina.id),
     ]

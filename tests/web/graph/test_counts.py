@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from tests.factories import Person, make_person
 from tests.web.together import together
 from web.core.app import App
-from web.graph.models import Follow, RelationCount
+from web.graph.models import Follow, Friendship, RelationCount
 from web.graph.service import GraphService
 
 
@@ -30,6 +30,7 @@ def assert_counts_agree(engine: sa.Engine) -> None:
         RelationCount.member_id,
         RelationCount.follower_count,
         RelationCount.following_count,
+        RelationCount.friend_count,
         sa.select(sa.func.count())
         .where(Follow.followed_id == RelationCount.member_id)
         .scalar_subquery()
@@ -38,15 +39,20 @@ def assert_counts_agree(engine: sa.Engine) -> None:
         .where(Follow.follower_id == RelationCount.member_id)
         .scalar_subquery()
         .label("following"),
+        sa.select(sa.func.count())
+        .where(Friendship.member_id == RelationCount.member_id)
+        .scalar_subquery()
+        .label("friends"),
     )
     totals = sa.select(
-        sa.select(sa.func.sum(RelationCount.follower_count)).scalar_subquery(),
-        sa.select(sa.func.sum(RelationCount.following_count)).scalar_subquery(),
+        sa.select(sa.func.coalesce(sa.func.sum(RelationCount.follower_count), 0)).scalar_subquery(),
+        sa.select(sa.func.coalesce(sa.func.sum(RelationCount.following_count), 0)).scalar_subquery(),
         sa.select(sa.func.count()).select_from(Follow).scalar_subquery(),
     )
     with engine.connect() as connection:
         for row in connection.execute(recount):
             assert (row.follower_count, row.following_count) == (row.followers, row.following)
+            assert row.friend_count == row.friends
         assert len(set(connection.execute(totals).one())) == 1
 
 

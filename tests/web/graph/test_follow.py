@@ -16,10 +16,11 @@ from web.graph.events import MemberFollowed, MemberUnfollowed
 Emitted = Callable[..., list[Event]]
 
 
-def relationship(person: Person, **facts: bool) -> dict[str, Any]:
+def relationship(person: Person, **facts: object) -> dict[str, Any]:
     """What a caller is told about how they stand to somebody."""
-    nothing = dict.fromkeys(("following", "followed_by", "friends", "blocking"), False)
-    return {"user_id": str(person.id), **nothing, **facts}
+    names = ("following", "requested", "followed_by", "friends", "muting", "blocking")
+    nothing = dict.fromkeys(names, False)
+    return {"user_id": str(person.id), "friend_request": None, **nothing, **facts}
 
 
 def counts(api: Api, person: Person) -> tuple[int, int]:

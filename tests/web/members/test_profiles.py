@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from tests.factories import Person
 from tests.web.conftest import Api
 from tests.web.crowd import make_members
+from tests.web.graph.test_follow import relationship
 from tests.web.statements import sent
 from web.core.app import App
 
@@ -26,6 +27,7 @@ def test_a_profile_shows_nothing_that_is_not_for_others(api: Api, mina: Person, 
             "username",
             "nickname",
             "avatar_url",
+            "cover_url",
             "full_name",
             "bio",
             "place",
@@ -35,6 +37,7 @@ def test_a_profile_shows_nothing_that_is_not_for_others(api: Api, mina: Person, 
             "created_at",
             "follower_count",
             "following_count",
+            "friend_count",
             "relationship",
             "is_limited",
         }
@@ -44,13 +47,7 @@ def test_others_see_how_they_stand_to_a_member_and_the_member_does_not(
     api: Api, mina: Person, joon: Person
 ) -> None:
     api.put(f"/users/{mina.id}/follow", joon)
-    assert api.get(f"/users/{mina.id}", joon)["relationship"] == {
-        "user_id": str(mina.id),
-        "following": True,
-        "followed_by": False,
-        "friends": False,
-        "blocking": False,
-    }
+    assert api.get(f"/users/{mina.id}", joon)["relationship"] == relationship(mina, following=True)
     assert api.get(f"/users/{joon.id}", mina)["relationship"]["followed_by"] is True
     own = api.get("/users/@mina", mina)
     assert (own["relationship"], own["follower_count"]) == (None, 1)

@@ -9,8 +9,8 @@ from tests.factories import Person, make_person, make_post
 from tests.web.conftest import Api
 from tests.web.statements import sent
 from web.content.comments import CommentService
+from web.content.reacting import ReactionService
 from web.content.schemas import NewComment
-from web.content.service import ContentService
 from web.core.app import App
 from web.core.clock import Clock
 from web.core.events import Happened
@@ -36,7 +36,7 @@ def follow(app: App, follower: Person, followed: Person) -> None:
 
 def like(app: App, who: Person, post_id: UUID) -> None:
     with app.work() as services:
-        services[ContentService].like(who.id, post_id)
+        services[ReactionService].like(who.id, post_id)
 
 
 def comment(app: App, who: Person, post_id: UUID, parent: UUID | None = None) -> UUID:

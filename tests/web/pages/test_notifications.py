@@ -6,7 +6,7 @@ import webtest
 
 from tests.factories import Person, make_post
 from tests.web.pages.conftest import form_to, path_of
-from web.content.service import ContentService
+from web.content.reacting import ReactionService
 from web.core.app import App
 from web.graph.service import GraphService
 
@@ -20,7 +20,7 @@ def test_what_happened_is_told_and_counted_until_it_was_read(
     with app.work() as services:
         services[GraphService].follow(joon.id, mina.id)
     with app.work() as services:
-        services[ContentService].like(joon.id, post_id)
+        services[ReactionService].like(joon.id, post_id)
     browser = signed_in(mina)
     page = browser.get("/notifications")
     items = page.html.select(".notification")

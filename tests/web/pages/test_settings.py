@@ -242,7 +242,10 @@ def test_a_closed_profile_shows_a_card_only(signed_in: SignedIn, mina: Person, j
     form.submit()
     page = signed_in(joon).get("/members/@mina")
     assert page.html.select_one(".profile__closed")
-    assert not page.html.select(".follow__button, .profile__facts")
+    assert not page.html.select(".profile__facts")
+    asked = form_to(page, f"/members/{mina.id}/follow").submit().follow()
+    button = asked.html.select_one(".follow__button[aria-pressed=true] [data-follow-state]")
+    assert button.get_text() == "Requested"
 
 
 def test_words_are_kept_one_in_each_line(app: App, signed_in: SignedIn, mina: Person, joon: Person) -> None:

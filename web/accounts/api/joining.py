@@ -15,6 +15,7 @@ from web.core.api import Routes
 from web.core.errors import RateLimited
 from web.core.requests import Request
 from web.core.security import Permission
+from web.core.wording import ContentRefused
 
 routes = Routes("auth")
 
@@ -23,7 +24,7 @@ routes = Routes("auth")
     "/auth/register",
     permission=Permission.PUBLIC,
     status=202,
-    errors=(TooYoung, UsernameTaken),
+    errors=(TooYoung, UsernameTaken, ContentRefused),
     seeds="002 4.1 POST /auth/register, 003 Auth, 001 phase 1 (email OTP)",
 )
 def register(request: Request, body: Registration) -> SignUpTicket:

@@ -7,6 +7,7 @@ from web.accounts.service import AccountService
 from web.core.api import Routes
 from web.core.requests import Request
 from web.core.security import Permission
+from web.core.wording import ContentRefused
 
 routes = Routes("me")
 
@@ -20,7 +21,7 @@ def get(request: Request) -> Me:
 @routes.patch(
     "/users/me",
     permission=Permission.ACCOUNT,
-    errors=(UsernameTaken, TooYoung, BirthDateFixed),
+    errors=(UsernameTaken, TooYoung, BirthDateFixed, ContentRefused),
     seeds="002 4.2 PUT /users/me, 000, 004",
 )
 def change(request: Request, body: ProfileChange) -> Me:

@@ -135,6 +135,8 @@ class Profile(Base):
     """What a member tells of themselves; no row says nothing."""
 
     __tablename__ = "profiles"
+    # Who is interested in the same.
+    __table_args__ = (sa.Index("ix_profiles_interests", "interests", postgresql_using="gin"),)
 
     account_id: Mapped[UUID] = mapped_column(
         sa.ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True

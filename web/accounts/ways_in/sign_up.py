@@ -16,7 +16,7 @@ from web.accounts.models import Account, SignUp
 from web.accounts.models.identity import skeleton_expression
 from web.accounts.policy import MINIMUM_AGE, age_on, skeleton
 from web.accounts.schemas import Registration, SignUpTicket, Verification
-from web.accounts.service import AccountService
+from web.accounts.service import AccountService, words_of
 from web.accounts.ways_in.password_rules import require_strong
 from web.accounts.ways_in.tries import count_try
 from web.core.clock import Clock
@@ -26,6 +26,7 @@ from web.core.ids import new_id
 from web.core.jobs import JobLog
 from web.core.passwords import hash_password
 from web.core.settings import Settings
+from web.core.wording import TextCheck
 
 MOST_CODES = 5
 
@@ -47,6 +48,7 @@ class SignUpService:
         settings: Settings,
         accounts: AccountService,
         jobs: JobLog,
+        wording: TextCheck,
     ) -> None:
         self._session = session
         self._engines = engines
@@ -54,16 +56,18 @@ class SignUpService:
         self._settings = settings
         self._accounts = accounts
         self._jobs = jobs
+        self._wording = wording
 
     def register(self, wish: Registration) -> SignUpTicket:
         """Start a sign-up. The answer and the work are the same whether or not the address is known.
 
         Raises:
-            TooYoung, WeakPassword, UsernameTaken
+            TooYoung, WeakPassword, UsernameTaken, ContentRefused
         """
         now = self._clock.now()
         if age_on(now.date(), wish.birth_date) < MINIMUM_AGE:
             raise TooYoung()
+        self._wording.passed(words_of(wish.model_dump(include={"nickname", "username", "full_name"})))
         require_strong(wish.password, email=wish.email, username=wish.username, nickname=wish.nickname)
         give_back(self._session)
         password_hash = hash_password(wish.password)

@@ -10,10 +10,10 @@ export class ApiError extends Error {
 }
 
 // Calls the members' API with the page's cookie; answers the JSON, or null for an empty answer.
-export async function call(method, path, body) {
+export async function call(method, path, body, options = {}) {
   const headers = { Accept: "application/json", "Accept-Language": locale, "X-CSRF-Token": csrfToken };
   if (body !== undefined) headers["Content-Type"] = "application/json";
-  return answer(await send(`/api/v1${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) }));
+  return answer(await send(`/api/v1${path}`, { ...options, method, headers, body: body === undefined ? undefined : JSON.stringify(body) }));
 }
 
 // Reads another service of ours, which knows no cookies of this page.

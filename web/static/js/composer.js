@@ -2,15 +2,19 @@
 import { call } from "./api.js";
 import { showComments } from "./likes.js";
 import { announce, notify } from "./notices.js";
-import { text } from "./page.js";
+import { fetchPage, text } from "./page.js";
+import { startUploads } from "./uploads.js";
 
 const NO_ID = "00000000-0000-0000-0000-000000000000";
 
 export function startComposer() {
   const form = document.querySelector("[data-composer]");
   if (!form) return;
-  onSubmit(form, async () => {
+  const uploads = startUploads(form);
+  onSubmit(form, uploads, async () => {
     const { body, visibility } = form.elements;
+    const media = uploads.media();
+    const content = { type: uploads.kind() ?? "text", body: body.value, visibility: visibility.value, media };
     const item = fromTemplate("new-post", body.value.trim());
     const mark = item.querySelector("[data-visibility]");
     mark.hidden = visibility.value === "public";
@@ -19,15 +23,27 @@ export function startComposer() {
     const wasEmpty = !empty.hidden;
     empty.hidden = true;
     document.querySelector("[data-posts]").prepend(item);
-    const post = await sendText(form, item, "/posts", { body: body.value, visibility: visibility.value });
-    if (post) announce(text("Posted"));
-    else empty.hidden = !wasEmpty;
+    const post = await sendText(form, item, "/posts", content);
+    if (!post) {
+      empty.hidden = !wasEmpty;
+      return;
+    }
+    uploads.clear();
+    announce(text("Posted"));
+    if (media.length) await replaceWithMade(item, post.id);
   });
+}
+
+// What the server made of it, with its pictures.
+async function replaceWithMade(item, id) {
+  const page = await fetchPage(`/posts/${id}`).catch(() => null);
+  const made = page?.querySelector(`[data-post="${id}"]`);
+  if (made) item.querySelector("[data-post]").replaceWith(made);
 }
 
 // Also finds the forms of threads that are opened later.
 export function startComments(place = document) {
-  for (const form of place.querySelectorAll("[data-comment-on]")) onSubmit(form, () => comment(form));
+  for (const form of place.querySelectorAll("[data-comment-on]")) onSubmit(form, null, () => comment(form));
 }
 
 async function comment(form) {
@@ -39,10 +55,11 @@ async function comment(form) {
   if (await sendText(form, item, `/posts/${postId}/comments`, content)) await countComments(postId);
 }
 
-function onSubmit(form, send) {
+function onSubmit(form, uploads, send) {
   const { body } = form.elements;
   const submit = () => {
-    if (!form.dataset.waiting && body.value.trim() && form.reportValidity()) send();
+    if (uploads?.busy()) notify(text("StillSending"));
+    else if (!form.dataset.waiting && (body.value.trim() || uploads?.kind()) && form.reportValidity()) send();
   };
   form.addEventListener("submit", (event) => {
     event.preventDefault();

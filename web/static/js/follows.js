@@ -25,7 +25,10 @@ async function toggle(form) {
   show(!wasFollowing);
   try {
     const relationship = await call(wasFollowing ? "DELETE" : "PUT", `/users/${form.dataset.follow}/follow`);
-    show(relationship.following);
+    show(relationship.following || relationship.requested);
+    const state = form.querySelector("[data-follow-state]");
+    state.textContent = relationship.requested ? state.dataset.requested : state.dataset.following;
+    if (count && relationship.requested) count.textContent = before; // not yet
   } catch (error) {
     show(wasFollowing);
     notify(error.message);

@@ -2,10 +2,11 @@
 import { call } from "./api.js";
 import { startComments } from "./composer.js";
 import { announce, notify } from "./notices.js";
-import { text } from "./page.js";
+import { fetchPage, text } from "./page.js";
 
 export function startLists() {
   onClick("[data-more]", grow);
+  growBySight();
   onClick("[data-thread]", openThread);
   document.addEventListener("click", (event) => {
     const item = event.target.closest("[data-notification]");
@@ -16,13 +17,6 @@ export function startLists() {
   document.addEventListener("submit", (event) => {
     if (event.target.matches("[data-confirm]") && !confirm(text("Delete"))) event.preventDefault();
   });
-}
-
-// A page of ours as a document, for taking parts out of it.
-export async function fetchPage(address) {
-  const response = await fetch(address, { headers: { Accept: "text/html" } });
-  if (!response.ok) throw new Error(text("Failed"));
-  return new DOMParser().parseFromString(await response.text(), "text/html");
 }
 
 function onClick(selector, act) {
@@ -37,13 +31,33 @@ function onClick(selector, act) {
   });
 }
 
+// A list whose end comes into sight grows by itself; the link stays for keyboards and for when that fails.
+function growBySight() {
+  const link = document.querySelector("[data-more=auto]");
+  if (!link || !("IntersectionObserver" in window)) return;
+  const observer = new IntersectionObserver(([entry]) => {
+    if (!entry.isIntersecting || link.getAttribute("aria-busy") === "true") return;
+    link.dataset.bySight = "yes";
+    link.click();
+  }, { rootMargin: "600px" });
+  observer.observe(link);
+  link.addEventListener("grown", () => {
+    observer.unobserve(link); // looked at anew, in case it is still in sight
+    observer.observe(link);
+  });
+}
+
 function grow(link, page) {
   if (!page) return;
   const items = [...page.querySelectorAll("[data-list] > li")];
   document.querySelector("[data-list]").append(...items);
-  items[0]?.querySelector("a:not([tabindex])")?.focus();
+  if (link.dataset.bySight) delete link.dataset.bySight; // who only scrolls keeps their place
+  else items[0]?.querySelector("a:not([tabindex])")?.focus();
   const next = page.querySelector("[data-more]");
-  if (next) link.href = next.getAttribute("href");
+  if (next) {
+    link.href = next.getAttribute("href");
+    queueMicrotask(() => link.dispatchEvent(new Event("grown")));
+  }
   else link.parentElement.remove();
   announce(text("More"));
 }

@@ -1,7 +1,7 @@
 // The socket: counts change while the reader watches, and missed frames are fetched after a break.
 import { call } from "./api.js";
 import { showComments, showLikes } from "./likes.js";
-import { fetchPage } from "./lists.js";
+import { fetchPage } from "./page.js";
 import { notify } from "./notices.js";
 import { me, realtimeUrl, text } from "./page.js";
 

@@ -28,6 +28,21 @@ export function memberAddress(member) {
 
 // Turns an element into a member's picture; the same six tones as templates/parts/members.jinja2.
 export function paintAvatar(element, member) {
+  if (member.avatar_url) {
+    const image = document.createElement("img");
+    image.className = element.className;
+    image.src = member.avatar_url;
+    image.alt = "";
+    element.replaceWith(image);
+    return;
+  }
   element.textContent = (Array.from(member.nickname)[0] ?? "").toUpperCase();
   element.classList.add(`tone-${BigInt(`0x${member.id.replaceAll("-", "")}`) % 6n}`);
+}
+
+// A page of ours as a document, for taking parts out of it.
+export async function fetchPage(address) {
+  const response = await fetch(address, { headers: { Accept: "text/html" } });
+  if (!response.ok) throw new Error(text("Failed"));
+  return new DOMParser().parseFromString(await response.text(), "text/html");
 }

@@ -1,0 +1,32 @@
+"""What callers send with a file."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from web.core.multipart import MEGABYTE, MultipartForm, UploadedFile
+from web.media.purposes import LARGEST_FORM, PURPOSES, Purpose
+
+
+class NewMedium(MultipartForm):
+    """A picture, or a video where its purpose allows one."""
+
+    LARGEST: ClassVar[int] = LARGEST_FORM
+
+    file: UploadedFile
+    purpose: Purpose
+
+
+class NewPicture(MultipartForm):
+    """A picture of oneself."""
+
+    LARGEST: ClassVar[int] = PURPOSES["profile"].largest_image + MEGABYTE
+
+    image: UploadedFile = Field(description="JPEG, PNG, WebP, GIF, HEIC or AVIF")
+
+
+class MediumPath(BaseModel):
+    """One of the caller's uploads."""
+
+    media_id: UUID
