@@ -35,6 +35,7 @@ WEB = [
     "ua-parser>=1",  # names of browsers and devices in the list of sessions
     "httpx>=0.28",  # the text message provider's API
     "limits>=5.8",  # rate limits in Valkey
+    "multipart>=2.0.1",  # reads the bodies of uploads, part by part
     "puremagic>=1.30",  # what a file is, by its content
     "Pillow>=12",  # pictures: read, cleaned, made into the sizes that are shown
     "pillow-heif>=1.1",  # the pictures that iPhones take

@@ -41,6 +41,7 @@ UNLIMITED = Limits(
     otp=_NO_LIMIT,
     uploads=_NO_LIMIT,
     ai=_NO_LIMIT,
+    requests=_NO_LIMIT,
     longest_pause=0,
 )
 

@@ -33,6 +33,7 @@ def make_wsgi_app(app: App) -> Router:
     )
     config.registry.app = app
 
+    config.include("web.core.routing")
     # Outermost first: a request passes these in order on its way in.
     config.include("pyramid_retry")  # serialization failures start over
     config.include("web.core.requests")  # id, services, log, metrics, headers

@@ -8,7 +8,8 @@ from gevent import monkey
 
 monkey.patch_all()
 
-import logging  # noqa: E402 - nothing may be imported before the patch
+import gc  # noqa: E402 - nothing may be imported before the patch
+import logging  # noqa: E402
 import os  # noqa: E402
 import signal  # noqa: E402
 import socket  # noqa: E402
@@ -25,6 +26,7 @@ from web.core.upgrades import CONVERSATION  # noqa: E402
 
 BACKLOG = 1024
 STOP_SECONDS = 5.0
+GARBAGE = 10_000  # objects more than before; a page of a feed makes some thousands, and drops them at once
 
 
 class SocketHandler(WebSocketHandler):  # type: ignore[misc]  # the library has no types
@@ -98,6 +100,10 @@ def gevent_server(
 
         for number in (signal.SIGTERM, signal.SIGINT):
             gevent.signal_handler(number, stop)
+        # What was made until now stays: collections need not walk through it with each page.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(GARBAGE)
         sys.stderr.write(f"serving on http://{address[0]}:{address[1]}\n")
         server.serve_forever(stop_timeout=STOP_SECONDS)
 

@@ -4,8 +4,8 @@
    the features that emit them. Receiving something is never in it. #}
 {% macro active_events() -%}
     (
-        'member_logged_in', 'content_posted', 'content_commented', 'content_liked', 'member_followed',
-        'message_sent', 'partner_checked_in'
+        'member_logged_in', 'content_posted', 'content_commented', 'content_liked', 'story_posted',
+        'story_liked', 'member_followed', 'message_sent', 'partner_checked_in'
     )
 {%- endmacro %}
 

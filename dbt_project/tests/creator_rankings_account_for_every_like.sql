@@ -13,7 +13,10 @@ standing as (
     from {{ lake('content') }} as content
     inner join members on content.author_key = members.member_key
     cross join {{ ref('stg_night') }} as night
-    where content.created_at < night.cut and coalesce(content.deleted_at >= night.cut, true)
+    where
+        content.type <> 'story'
+        and content.created_at < night.cut
+        and coalesce(content.deleted_at >= night.cut, true)
 ),
 
 raw as (

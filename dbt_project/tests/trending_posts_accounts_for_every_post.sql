@@ -7,6 +7,7 @@ with eligible as (
     cross join {{ ref('stg_night') }} as night
     where
         content.visibility = 'public'
+        and content.type <> 'story'
         and content.created_at < night.cut
         and coalesce(content.deleted_at >= night.cut, true)
 ),

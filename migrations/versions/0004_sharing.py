@@ -7,7 +7,7 @@ Revision ID: 0004_sharing
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 
 revision = "0004_sharing"
 down_revision = "0003_accounts"
@@ -173,10 +173,13 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("member_id", sa.Uuid(), nullable=False),
         sa.Column("feed", sa.Text(), nullable=False),
-        sa.Column("item_kind", sa.Text(), nullable=False),
-        sa.Column("item_id", sa.Uuid(), nullable=False),
-        sa.Column("position", sa.SmallInteger(), nullable=False),
+        sa.Column("first_position", sa.SmallInteger(), nullable=False),
+        sa.Column("item_kinds", ARRAY(sa.Text()), nullable=False),
+        sa.Column("item_ids", ARRAY(sa.Uuid()), nullable=False),
         sa.Column("shown_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "cardinality(item_ids) = cardinality(item_kinds)", name=op.f("ck_impressions_kinds_of_items")
+        ),
         sa.ForeignKeyConstraint(
             ["member_id"], ["accounts.id"], name=op.f("fk_impressions_member_id_accounts"), ondelete="CASCADE"
         ),

@@ -1,7 +1,7 @@
 """The following feed through the whole server, against the database alone.
 
 Three ways to the same rows take turns on one machine and one database: HTTP to the real server process,
-raw psycopg sending the same SQL, and PostgreSQL's own pgbench sending it.
+raw psycopg sending the same SQL prepared, from one process, and PostgreSQL's own pgbench sending it.
 """
 
 import shutil
@@ -62,7 +62,8 @@ def run() -> list[Report]:
         folder = Path(cleanup.enter_context(TemporaryDirectory()))
         ways: dict[str, Callable[[], tuple[int, float]]] = {
             "HTTP": http_way(the),
-            "raw psycopg": psycopg_way(the, cleanup),
+            "raw psycopg": psycopg_way(the, cleanup, CONNECTIONS),
+            "one connection": psycopg_way(the, cleanup, 1),
         }
         if pgbench := find_pgbench():
             scripts = [feed_sql(f"'{viewer.id}'") + ";\n" for viewer in the.viewers]
@@ -97,6 +98,7 @@ def report(rounds: dict[str, list[Round]]) -> Report:
         name="following feed",
         ratios={
             "HTTP requests/s / raw psycopg queries/s": ratio("raw psycopg"),
+            "HTTP requests/s / raw psycopg queries/s on one connection": ratio("one connection"),
             "HTTP requests/s / pgbench transactions/s": ratio("pgbench"),
             "CPU of a request / CPU of a raw psycopg query, both with PostgreSQL's": http_ms / raw_ms,
         },
@@ -161,13 +163,13 @@ def http_way(the: Stage) -> Callable[[], tuple[int, float]]:
     return lambda: load(connections, SECONDS)
 
 
-def psycopg_way(the: Stage, cleanup: ExitStack) -> Callable[[], tuple[int, float]]:
-    """Raw psycopg in a loop, a connection and a thread for each."""
+def psycopg_way(the: Stage, cleanup: ExitStack, count: int) -> Callable[[], tuple[int, float]]:
+    """Raw psycopg in loops of one process, a connection and a thread for each."""
     query = feed_sql("%(viewer)s").encode()
     databases = [
-        cleanup.enter_context(psycopg.connect(the.database_url, autocommit=True)) for _ in range(CONNECTIONS)
+        cleanup.enter_context(psycopg.connect(the.database_url, autocommit=True)) for _ in range(count)
     ]
-    pool = cleanup.enter_context(ThreadPoolExecutor(CONNECTIONS))
+    pool = cleanup.enter_context(ThreadPoolExecutor(count))
 
     def loop(database: psycopg.Connection[tuple[object, ...]], end: float) -> int:
         done = 0

@@ -10,6 +10,7 @@ from tests.benchmarks import feed_data
 from tests.benchmarks.serving import serving
 from tests.factories import Person, make_person
 from web.core.app import App
+from web.core.settings import Settings
 
 VIEWERS = 50
 
@@ -19,6 +20,7 @@ class Stage:
     """The database, the server over it, and who is asking."""
 
     size: feed_data.Size
+    settings: Settings
     database_url: str
     valkey_url: str
     port: int
@@ -39,6 +41,7 @@ def stage(size: feed_data.Size, viewers_count: int = VIEWERS) -> Iterator[Stage]
     with serving(prepare) as server:
         yield Stage(
             size,
+            server.settings,
             server.database_url,
             server.valkey_url,
             server.port,

@@ -32,8 +32,9 @@ LIMITS = ("AUTH", "READS", "WRITES", "LOGIN", "RESET", "OTP")
 
 @dataclass(frozen=True)
 class Server:
-    """The product's own server process, and the database under it."""
+    """The product's own server process, its settings, and the database under it."""
 
+    settings: Settings
     database_url: str
     valkey_url: str
     port: int
@@ -69,7 +70,8 @@ def serving(prepare: Callable[[App, str], None]) -> Iterator[Server]:
             "PLAZA_LONGEST_PAUSE": "0",
             **{f"PLAZA_LIMIT_{kind}": UNLIMITED for kind in LIMITS},
         }
-        app = build_app(Settings.load(variables))
+        settings = Settings.load(variables)
+        app = build_app(settings)
         prepare(app, urls["plaza_owner"])
         app.close()
 
@@ -84,7 +86,14 @@ def serving(prepare: Callable[[App, str], None]) -> Iterator[Server]:
             backend = psutil.Process(connection.info.backend_pid)
             postmaster = backend.parent()
         assert postmaster is not None
-        yield Server(urls["plaza_web"], servers.valkey_url, port, psutil.Process(server.pid), postmaster)
+        yield Server(
+            settings,
+            urls["plaza_web"],
+            servers.valkey_url,
+            port,
+            psutil.Process(server.pid),
+            postmaster,
+        )
 
 
 def answers(port: int) -> bool:

@@ -1,7 +1,8 @@
 """Ranked feeds that nobody has cached and new posts, against the database alone; and what size costs.
 
 Each way takes turns with the others, on one machine and one database, as in the benchmark of the following
-feed. The raw ways send the statements of the product and do nothing with what comes back.
+feed. The raw ways send the statements that the product sends, prepared, from one process, and do nothing with
+what comes back. The look-up of the session is not among them.
 """
 
 import statistics
@@ -11,42 +12,36 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import asdict
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import Any
+from uuid import UUID
 
 import orjson
 import psycopg
 import redis
-import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from tests.benchmarks import feed_data
 from tests.benchmarks.feed import CONNECTIONS, PAGE, Round, find_pgbench, measure, pgbench_way
 from tests.benchmarks.feed_stage import Stage, stage
 from tests.benchmarks.http_load import Connection, load
+from tests.benchmarks.recording import Query, Recorder, again
 from tests.benchmarks.report import Report, Value
 from tests.factories import Person
-from web.content.models import Content
-from web.core.db import AnySelect, sqlalchemy_url
-from web.core.ids import new_id
-from web.core.models import EventRow
-from web.feeds.candidates import BEGINNING, CANDIDATES, INTERESTS
-from web.feeds.posts import ITEMS
+from web.content import queries
+from web.content.schemas import NewPost
+from web.content.service import ContentService
+from web.core.pagination import CursorSigner
+from web.feeds.schemas import FeedQuery
+from web.feeds.service import FeedService
 
 VIEWERS = 800  # more than ask in a round, so that nobody's feed is cached
 ROUNDS = 5
 SECONDS = 2.0
 ASKED = 30  # times for a latency
 Way = Callable[[], tuple[int, float]]
-
-
-class Query(NamedTuple):
-    """A statement as psycopg takes it."""
-
-    sql: str
-    values: dict[str, Any]
 
 
 def run() -> list[Report]:
@@ -69,10 +64,13 @@ def ranked(the: Stage, cleanup: ExitStack) -> Report:
     folder = Path(cleanup.enter_context(TemporaryDirectory()))
     requests = [request("GET", f"/feed?limit={PAGE}", viewer) for viewer in the.viewers]
     connections = [Connection(the.port, requests[number::CONNECTIONS]) for number in range(CONNECTIONS)]
-    pages = [ranked_queries(the, viewer) for viewer in the.viewers[:50]]
+    forget_feeds(the)
+    with Recorder.of(the.settings) as recorder:
+        pages = [ranked_queries(recorder, viewer) for viewer in the.viewers[:50]]
     ways: dict[str, Way] = {
         "HTTP": lambda: load(connections, SECONDS),
-        "raw psycopg": raw_way(the, cleanup, lambda number: pages[number % len(pages)]),
+        "raw psycopg": raw_way(the, cleanup, lambda number: pages[number % len(pages)], CONNECTIONS),
+        "one connection": raw_way(the, cleanup, lambda number: pages[number % len(pages)], 1),
     }
     if pgbench := find_pgbench():
         with psycopg.connect(the.database_url) as database:
@@ -82,44 +80,34 @@ def ranked(the: Stage, cleanup: ExitStack) -> Report:
                 for page in pages
             ]
         ways["pgbench"] = pgbench_way(the, pgbench, folder, scripts)
-    return take_turns("ranked feed, nothing cached", the, ways)
+    return take_turns("ranked feed, nothing cached", the, ways, len(pages[0]))
 
 
 def created(the: Stage, cleanup: ExitStack) -> Report:
-    """A new text; raw, its two rows in a transaction and the statement of the answer."""
-    body = {"body": "A text of usual length, in which nobody is named and nothing is tagged."}
-    requests = [request("POST", "/posts", viewer, body) for viewer in the.viewers]
+    """A new text, as one member after the other shares it."""
+    text = "A text of usual length, in which nobody is named and nothing is tagged."
+    requests = [request("POST", "/posts", viewer, {"body": text}) for viewer in the.viewers]
     connections = [Connection(the.port, requests[number::CONNECTIONS]) for number in range(CONNECTIONS)]
-    content = (
-        "INSERT INTO content (id, author_id, body, created_at) VALUES (%(id)s, %(viewer)s, %(body)s, %(at)s)"
-    )
-    event = (
-        f"INSERT INTO {EventRow.__tablename__} (id, name, version, actor_id, occurred_at, local_day, data) "  # noqa: S608 - names
-        "SELECT %(event)s, 'content_posted', 1, %(viewer)s, %(at)s, "
-        "timezone(coalesce(zone, 'UTC'), %(at)s)::date, %(data)s FROM accounts WHERE id = %(viewer)s"
-    )
+    author = the.viewers[0]
+    made: list[UUID] = []
+    with Recorder.of(the.settings) as recorder:
+        sent = recorder.writing(
+            lambda services: made.append(services[ContentService].post(author.id, NewPost(body=text))),
+            lambda services: queries.post(services[Session], made[0], author.id),
+        )
 
     def page(number: int) -> list[Query]:
-        viewer = the.viewers[number % len(the.viewers)]
-        post_id, now = new_id(), datetime.now(UTC)
-        data = orjson.dumps({"author_id": str(viewer.id), "content_id": str(post_id)}).decode()
-        values = {"id": post_id, "event": new_id(), "viewer": viewer.id, "at": now, "data": data, **body}
-        return [
-            Query("BEGIN", {}),
-            Query(content, values),
-            Query(event, values),
-            Query("COMMIT", {}),
-            query_of(ITEMS, viewer=viewer.id, ids=[post_id]),
-        ]
+        return again(sent, {author.id: the.viewers[number % len(the.viewers)].id})
 
     ways: dict[str, Way] = {
         "HTTP": lambda: load(connections, SECONDS),
-        "raw psycopg": raw_way(the, cleanup, page),
+        "raw psycopg": raw_way(the, cleanup, page, CONNECTIONS),
+        "one connection": raw_way(the, cleanup, page, 1),
     }
-    return take_turns(f"create post ({Content.__tablename__})", the, ways)
+    return take_turns("create post", the, ways, len(sent))
 
 
-def take_turns(name: str, the: Stage, ways: dict[str, Way]) -> Report:
+def take_turns(name: str, the: Stage, ways: dict[str, Way], statements: int) -> Report:
     """Rounds in which each way has its turn; ratios are compared within a round first."""
     rounds: dict[str, list[Round]] = {way: [] for way in ways}
     for number in range(ROUNDS + 1):  # the first one warms up
@@ -139,11 +127,23 @@ def take_turns(name: str, the: Stage, ways: dict[str, Way]) -> Report:
     }
     figures["server CPU ms per request"] = statistics.median(one.server_ms for one in rounds["HTTP"])
     figures["PostgreSQL CPU ms per request"] = statistics.median(one.database_ms for one in rounds["HTTP"])
+    http_ms = statistics.median(one.server_ms + one.database_ms for one in rounds["HTTP"])
+    raw_ms = statistics.median(one.client_ms + one.database_ms for one in rounds["raw psycopg"])
     return Report(
         name=name,
-        ratios={f"HTTP / {way}": ratio(way) for way in ways if way != "HTTP"},
+        ratios={
+            **{f"HTTP / {way}": ratio(way) for way in ways if way != "HTTP"},
+            "CPU of a request / CPU of raw psycopg, both with PostgreSQL's": http_ms / raw_ms,
+        },
         figures=figures,
-        conditions={**asdict(the.size), "page": PAGE, "connections": CONNECTIONS, "rounds": ROUNDS},
+        conditions={
+            **asdict(the.size),
+            "page": PAGE,
+            "statements": statements,
+            "connections": CONNECTIONS,
+            "rounds": ROUNDS,
+        },
+        notes=["raw: the statements that the product sends for it, one after the other, nothing else"],
     )
 
 
@@ -184,33 +184,25 @@ def forget_feeds(the: Stage) -> None:
     valkey.close()
 
 
-def ranked_queries(the: Stage, viewer: Person) -> list[Query]:
+def ranked_queries(recorder: Recorder, viewer: Person) -> list[Query]:
     """The statements of a ranked page."""
-    candidates = query_of(CANDIDATES["for_you"], viewer=viewer.id, beginning=BEGINNING + 1)
-    with psycopg.connect(the.database_url) as database:
-        ids = [row[0] for row in database.execute(candidates.sql.encode(), candidates.values).fetchmany(PAGE)]
-    return [candidates, query_of(INTERESTS, viewer=viewer.id), query_of(ITEMS, viewer=viewer.id, ids=ids)]
+    query = FeedQuery(limit=PAGE)
+    query.bind(CursorSigner("no secret", "no scope"))
+    return recorder.reading(lambda services: services[FeedService].feed(viewer.id, query))
 
 
-def query_of(statement: AnySelect, **values: Any) -> Query:
-    """A statement with its values."""
-    compiled = statement.compile(sa.create_engine(sqlalchemy_url("postgresql://")))
-    expanded = compiled.construct_expanded_state(values)
-    return Query(expanded.statement, dict(expanded.parameters))
-
-
-def raw_way(the: Stage, cleanup: ExitStack, page: Callable[[int], list[Query]]) -> Way:
-    """Raw psycopg in a loop, a connection and a thread for each."""
+def raw_way(the: Stage, cleanup: ExitStack, page: Callable[[int], list[Query]], count: int) -> Way:
+    """Raw psycopg in loops of one process, a connection and a thread for each."""
     databases = [
-        cleanup.enter_context(psycopg.connect(the.database_url, autocommit=True)) for _ in range(CONNECTIONS)
+        cleanup.enter_context(psycopg.connect(the.database_url, autocommit=True)) for _ in range(count)
     ]
-    pool = cleanup.enter_context(ThreadPoolExecutor(CONNECTIONS))
+    pool = cleanup.enter_context(ThreadPoolExecutor(count))
 
     def loop(database: psycopg.Connection[Any], end: float) -> int:
         done = 0
         while time.perf_counter() < end:
             for sql, values in page(done):
-                cursor = database.execute(sql.encode(), values, prepare=bool(values))
+                cursor = database.execute(sql.encode(), values or None, prepare=bool(values))
                 if cursor.description:
                     cursor.fetchall()
             done += 1

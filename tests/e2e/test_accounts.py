@@ -6,7 +6,7 @@ import time
 import pyotp
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browsing import DESKTOP, IN_A_BROWSER, PASSWORD, PHONE, OpenPage, fits, join, mailed
+from tests.e2e.browsing import DESKTOP, IN_A_BROWSER, PASSWORD, PHONE, OpenPage, join, mailed, sticking_out
 
 pytestmark = IN_A_BROWSER
 
@@ -80,7 +80,7 @@ def test_the_looks_are_those_that_were_chosen_from_the_first_paint(open_page: Op
         page.goto(path)
         expect(root).to_have_attribute("data-theme", "dark")
         expect(root).to_have_css("font-size", "19.2px")
-        assert fits(page)
+        assert not sticking_out(page)
     page.goto("/settings/appearance")
     assert button.evaluate("element => getComputedStyle(element).backgroundColor") == preview
 

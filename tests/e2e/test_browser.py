@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browsing import DESKTOP, IN_A_BROWSER, PATIENCE, PHONE, OpenPage, fits, join, plaza
+from tests.e2e.browsing import DESKTOP, IN_A_BROWSER, PATIENCE, PHONE, OpenPage, join, plaza, sticking_out
 
 pytestmark = IN_A_BROWSER
 
@@ -39,25 +39,25 @@ def watch_each_other(mina: Page, joon: Page) -> None:
     expect(mine.locator("[data-like-count]")).to_have_text("0")
 
     joon.goto(f"/posts/{post_id}")
-    assert fits(joon)
+    assert not sticking_out(joon)
     expect(joon.locator("[data-body]").first).to_have_text("the river at dawn <b>is quiet</b>")
     joon.locator("[data-like] button").click()
     expect(mine.locator("[data-like-count]")).to_have_text("1", timeout=PATIENCE)
     expect(mina.locator("[data-unread-count]")).to_have_text("1", timeout=PATIENCE)
-    expect(mina.locator(".notice")).to_have_text("Joon likes your post")
+    expect(mina.locator(".notice")).to_have_accessible_name("Joon likes your post")
 
     joon.get_by_label("Your comment").fill("I was there")
     joon.get_by_role("button", name="Comment", exact=True).click()
     expect(mine.locator("[data-comment-count]")).to_have_text("1", timeout=PATIENCE)
 
     joon.goto("/members/@mina")
-    assert fits(joon)
+    assert not sticking_out(joon)
     joon.get_by_role("button", name="Follow").click()
     expect(joon.locator("[data-follower-count]")).to_have_text("1")
     expect(mina.locator("[data-unread-count]")).to_have_text("3", timeout=PATIENCE)
 
     mina.get_by_role("link", name="Notifications").click()
-    assert fits(mina)
+    assert not sticking_out(mina)
     expect(mina.locator(".notification__text")).to_contain_text(
         ["Joon follows you now", "Joon commented on your post", "Joon likes your post"]
     )
@@ -82,7 +82,8 @@ def test_what_was_missed_is_told_after_a_break(open_page: OpenPage, address: str
     sora.get_by_role("button", name="Comment", exact=True).click()
     expect(sora.locator("[data-comments] > li:not([aria-busy])")).to_have_count(2)
     hana.goto("/feed")
-    expect(hana.locator(".notice")).to_have_text("Sora commented on a post of yours", timeout=PATIENCE)
+    notice = hana.locator(".notice")
+    expect(notice).to_have_accessible_name("Sora commented on a post of yours", timeout=PATIENCE)
 
 
 def test_a_refused_like_and_post_are_taken_back(open_page: OpenPage, address: str) -> None:
@@ -123,7 +124,7 @@ def test_no_page_sticks_out(open_page: OpenPage, address: str, width: int, schem
     page = open_page(address, width, color_scheme=scheme)
     for path in ("/", "/signup", "/login", "/code", "/dev/mailbox", "/api/v1/docs", "/nowhere"):
         page.goto(path)
-        assert fits(page), path
+        assert not sticking_out(page), path
 
 
 def test_forms_work_without_scripts(open_page: OpenPage, address: str) -> None:

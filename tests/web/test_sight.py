@@ -85,6 +85,7 @@ SEES: Mapping[str, Sees] = {
 }
 # More of what some of them answer to other questions.
 ALSO = {
+    "reels of a member": Sees("/users/{joon}/posts?kind=reels", ("people", "reel"), opened=True),
     "ranked by time": Sees("/feed?algo=time", ("people", "post", "reel")),
     "by engagement": Sees("/feed?strategy=engagement", ("people", "post")),
     "shared by another": Sees("/users/{sora}/posts", ("people", "post"), opened=True),

@@ -10,6 +10,7 @@ from sqlalchemy import create_engine
 from pipelines.imports.progress import Bars
 from pipelines.imports.run import FORMATS, import_history
 from pipelines.imports.source import ImportFailed, Report, Tally
+from web.cli.search import want_missing
 from web.core.db import sqlalchemy_url
 from web.core.settings import Settings, SettingsError
 
@@ -38,8 +39,8 @@ def import_(format_name: str, path: Path, source: str | None) -> None:
       stackexchange  posts, comments, likes and hashtags: the folder of one site
       hackernews     posts and likes: id,title,url,num_points,num_comments,author,created_at
 
-    Imported history makes events for the night, and no jobs. Rows that cannot be used are listed, with the
-    reason, under $PLAZA_VAR/rejects.
+    Imported history makes events for the night, and one job, after which it can be searched. Rows that cannot
+    be used are listed, with the reason, under $PLAZA_VAR/rejects.
     """
     try:
         settings = Settings.load()
@@ -48,6 +49,8 @@ def import_(format_name: str, path: Path, source: str | None) -> None:
             report = import_history(
                 engine, format_name, path, rejects=settings.var / "rejects", source=source, progress=progress
             )
+        if not report.already:
+            want_missing(settings)
     except (SettingsError, ImportFailed) as error:
         raise click.ClickException(str(error)) from error
     _show(path, report)

@@ -11,7 +11,7 @@ from web.search.index import KINDS, SearchIndex
 
 EPILOG = """\b
 Examples:
-  plaza search rebuild             after an import, or after an upgrade that reads words otherwise
+  plaza search rebuild             after an upgrade that reads words otherwise
   plaza search rebuild --missing   only what has no document yet
 """
 
@@ -38,7 +38,7 @@ def rebuild(missing: bool) -> None:
 
 
 def want_missing(settings: Settings) -> None:
-    """Let a worker make what is missing, after history was written that no event tells of."""
+    """Let a worker make what is missing, after history was written of which no subscriber has heard."""
     app = build_app(settings)
     try:
         with app.work() as services:

@@ -1,6 +1,6 @@
 """What authors' sockets are told about their content."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,9 @@ from web.content.models import Comment, Content
 from web.content.policy import visible
 from web.core.channels import Channels, Delivered
 from web.core.services import Services
-from web.graph.queries import cards_for
+from web.graph.channels import render_actor
+
+Frames = list[dict[str, Any] | None]
 
 _wanted = (
     sa.func.unnest(
@@ -76,110 +78,74 @@ def comment_receivers(services: Services, event: ContentCommented) -> set[UUID]:
     return {person for person in people if person is not None} - {event.author_id}
 
 
-def render_liked(services: Services, items: Sequence[Delivered]) -> list[dict[str, Any] | None]:
+def render_liked(services: Services, items: Sequence[Delivered]) -> Frames:
     """Who likes it and the current count; nothing once the receiver may not see the post or the member."""
-    people = cards_for(services[Session], [(item.member_id, item.event.member_id) for item in items])
-    content = _content(services, items)
-    frames: list[dict[str, Any] | None] = []
-    for item in items:
-        who = people.get((item.member_id, item.event.member_id))
-        what = content.get((item.member_id, item.event.content_id))
-        frames.append(
-            {
-                "user_id": who.id,
-                "user_name": who.nickname,
-                "content_id": what.id,
-                "content_type": what.type,
-                "new_like_count": what.like_count,
-                "timestamp": item.occurred_at,
-            }
-            if who and what
-            else None
-        )
-    return frames
+    return _frames(services, items, lambda _, what: {"new_like_count": what.like_count})
 
 
-def render_commented(services: Services, items: Sequence[Delivered]) -> list[dict[str, Any] | None]:
+def render_commented(services: Services, items: Sequence[Delivered]) -> Frames:
     """Who commented and the current count.
 
     Nothing once the comment is gone, or the receiver may not see the post or the member.
     """
-    people = cards_for(services[Session], [(item.member_id, item.event.author_id) for item in items])
-    content = _content(services, items)
-    comment_ids = list({item.event.comment_id for item in items})
-    live = set(services[Session].scalars(_LIVE_COMMENTS, {"ids": comment_ids}))
-    frames: list[dict[str, Any] | None] = []
-    for item in items:
-        who = people.get((item.member_id, item.event.author_id))
-        what = content.get((item.member_id, item.event.content_id))
-        frames.append(
-            {
-                "user_id": who.id,
-                "user_name": who.nickname,
-                "content_id": what.id,
-                "content_type": what.type,
-                "comment_id": item.event.comment_id,
-                "new_comment_count": what.comment_count,
-                "timestamp": item.occurred_at,
-            }
-            if who and what and item.event.comment_id in live
-            else None
-        )
-    return frames
+    live = _live(services, _LIVE_COMMENTS, [item.event.comment_id for item in items])
+    return _frames(
+        services,
+        items,
+        lambda event, what: {"comment_id": event.comment_id, "new_comment_count": what.comment_count},
+        is_there=lambda event: event.comment_id in live,
+    )
 
 
-def render_shared(services: Services, items: Sequence[Delivered]) -> list[dict[str, Any] | None]:
+def render_shared(services: Services, items: Sequence[Delivered]) -> Frames:
     """Who shared it, the post that shows it, and the current count.
 
     Nothing once the share is gone, or the receiver may not see the post or the member.
     """
-    people = cards_for(services[Session], [(item.member_id, item.event.member_id) for item in items])
-    content = _content(services, items)
-    share_ids = list({item.event.share_id for item in items})
-    live = set(services[Session].scalars(_LIVE_CONTENT, {"ids": share_ids}))
-    frames: list[dict[str, Any] | None] = []
-    for item in items:
-        who = people.get((item.member_id, item.event.member_id))
-        what = content.get((item.member_id, item.event.content_id))
-        frames.append(
-            {
-                "user_id": who.id,
-                "user_name": who.nickname,
-                "content_id": what.id,
-                "content_type": what.type,
-                "share_id": item.event.share_id,
-                "new_share_count": what.share_count,
-                "timestamp": item.occurred_at,
-            }
-            if who and what and item.event.share_id in live
-            else None
-        )
-    return frames
+    live = _live(services, _LIVE_CONTENT, [item.event.share_id for item in items])
+    return _frames(
+        services,
+        items,
+        lambda event, what: {"share_id": event.share_id, "new_share_count": what.share_count},
+        is_there=lambda event: event.share_id in live,
+    )
 
 
-def render_mentioned(services: Services, items: Sequence[Delivered]) -> list[dict[str, Any] | None]:
+def render_mentioned(services: Services, items: Sequence[Delivered]) -> Frames:
     """Who named the receiver, and in what; nothing once that is gone or not for the receiver."""
-    people = cards_for(services[Session], [(item.member_id, item.event.author_id) for item in items])
+    live = _live(services, _LIVE_COMMENTS, [item.event.comment_id for item in items])
+    return _frames(
+        services,
+        items,
+        lambda event, _: {"comment_id": event.comment_id},
+        is_there=lambda event: event.comment_id is None or event.comment_id in live,
+    )
+
+
+def _frames(
+    services: Services,
+    items: Sequence[Delivered],
+    facts: Callable[[Any, Any], dict[str, Any]],
+    *,
+    is_there: Callable[[Any], bool] = lambda _: True,
+) -> Frames:
+    """Who did it, to which content, and what else there is to say of the event and the content's row."""
     content = _content(services, items)
-    comment_ids = list({item.event.comment_id for item in items} - {None})
-    live = {None, *services[Session].scalars(_LIVE_COMMENTS, {"ids": comment_ids})}
-    frames: list[dict[str, Any] | None] = []
-    for item in items:
-        who = people.get((item.member_id, item.event.author_id))
+    frames: Frames = []
+    for item, who in zip(items, render_actor(services, items), strict=True):
         what = content.get((item.member_id, item.event.content_id))
-        frames.append(
-            {
-                "user_id": who.id,
-                "user_name": who.nickname,
-                "content_id": what.id,
-                "content_type": what.type,
-                "comment_id": item.event.comment_id,
-                "timestamp": item.occurred_at,
-            }
-            if who and what and item.event.comment_id in live
-            else None
-        )
+        if who is None or what is None or not is_there(item.event):
+            frames.append(None)
+        else:
+            frames.append(
+                {**who, "content_id": what.id, "content_type": what.type, **facts(item.event, what)}
+            )
     return frames
+
+
+def _live(services: Services, statement: sa.Select[UUID], ids: Sequence[UUID | None]) -> set[UUID]:
+    """Which of these are still there."""
+    return set(services[Session].scalars(statement, {"ids": list({*ids} - {None})}))
 
 
 def _content(services: Services, items: Sequence[Delivered]) -> dict[tuple[UUID, UUID], Any]:

@@ -8,7 +8,7 @@ from web.core.events import Event
 
 @dataclass(frozen=True, kw_only=True)
 class ContentPosted(Event, name="content_posted", actor="author_id"):
-    """A member shared something."""
+    """A member shared something that stays; a story is another event, because nobody counts it as a post."""
 
     author_id: UUID
     content_id: UUID
@@ -162,6 +162,15 @@ class CommentDeleted(Event, name="comment_deleted", actor="author_id"):
     author_id: UUID
     comment_id: UUID
     content_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoryPosted(Event, name="story_posted", actor="author_id"):
+    """A member showed something for a day."""
+
+    author_id: UUID
+    content_id: UUID
+    visibility: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,7 @@
 """Keeping whom a text names, and telling them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -19,24 +20,28 @@ from web.core.refs import Ref
 from web.graph.relations import blocked_between, mutes
 from web.notifications.service import NotificationService
 
+MENTIONED = "mentioned"  # the type of notifications
+
 _author = sa.bindparam("author", type_=sa.Uuid())
+_content = sa.bindparam("content", type_=sa.Uuid())
 _named = aliased(Account, name="named")
-# Members of these names whom the author may meet, and whether they may read what names them.
-_NAMED = (
-    sa.select(
-        _named.id,
-        _named.username_key,
-        sa.and_(listed(_named.id), sa.not_(mutes(_named.id, _author))).label("reads_it"),
-    )
+_reads_it = sa.and_(listed(_named.id), sa.not_(mutes(_named.id, _author)))
+# Members whom the author may meet, and whether they may read what names them: those of some names, and those
+# whom the post names.
+_MET = (
+    sa.select(_named.id, _named.username_key, _reads_it.label("reads_it"))
     .select_from(Content)
     .join(Account, Account.id == Content.author_id)
-    .join(_named, _named.username_key.in_(sa.bindparam("names", expanding=True)))
+    .join(_named, sa.true())
     .where(
-        Content.id == sa.bindparam("content", type_=sa.Uuid()),
+        Content.id == _content,
         present(_named),
         sa.not_(blocked_between(_author, _named.id)),
     )
 )
+_NAMED = _MET.where(_named.username_key.in_(sa.bindparam("names", expanding=True)))
+_mentioned = sa.select(Mention.member_id).where(Mention.content_id == _content, Mention.comment_id.is_(None))
+_READERS = _MET.where(_reads_it, _named.id.in_(_mentioned))
 
 
 class MentionService:
@@ -55,37 +60,48 @@ class MentionService:
         *,
         comment_id: UUID | None = None,
         told: Collection[UUID] = (),
+        type_name: str = MENTIONED,
     ) -> None:
-        """Keep whom a new post, or a new comment on it, names; and tell those of them who may read it.
+        """Keep whom a new post or story, or a new comment, names; and tell those of them who may read it.
 
         Args:
             author_id: who wrote the text.
             told: who hears of it for another reason already.
+            type_name: of the notifications.
         """
-        self._keep(author_id, content_id, comment_id, text, set(told))
+        people = self._keep(author_id, content_id, comment_id, text)
+        readers = {person.id for person in people if person.reads_it}
+        self._tell(author_id, content_id, comment_id, readers - set(told), type_name)
 
     def renew(self, author_id: UUID, content_id: UUID, text: str, *, comment_id: UUID | None = None) -> None:
-        """The same after an edit: only who was not named before is told."""
+        """The same after an edit: only who was not named before is told, and nobody a second time."""
         before = self._session.scalars(
             sa.delete(Mention)
             .where(Mention.content_id == content_id, Mention.comment_id.is_not_distinct_from(comment_id))
             .returning(Mention.member_id)
         )
-        self._keep(author_id, content_id, comment_id, text, set(before))
+        told = set(before)
+        people = self._keep(author_id, content_id, comment_id, text)
+        readers = {person.id for person in people if person.reads_it}
+        self._tell_new(author_id, content_id, comment_id, readers - told)
 
-    def _keep(
-        self, author_id: UUID, content_id: UUID, comment_id: UUID | None, text: str, told: set[UUID]
-    ) -> None:
+    def tell_new_readers(self, author_id: UUID, content_id: UUID) -> None:
+        """Tell whom a post names and who may read it now, unless they have been told before.
+
+        A profile that opens tells nobody, because it opens everything at once.
+        """
+        readers = self._session.scalars(_READERS, {"content": content_id, "author": author_id})
+        self._tell_new(author_id, content_id, None, set(readers))
+
+    def _keep(self, author_id: UUID, content_id: UUID, comment_id: UUID | None, text: str) -> Sequence[Any]:
+        """Keep whom a text names; answers who they are, and whether each of them may read it."""
         names = {username_key(name): name for name in names_in(text)}
         if not names:
-            return
+            return ()
         values = {"names": list(names), "content": content_id, "author": author_id}
         people = self._session.execute(_NAMED, values).all()
-        if not people:
-            return
-        self._session.execute(
-            sa.insert(Mention),
-            [
+        if people:
+            rows = [
                 {
                     "id": new_id(),
                     "content_id": content_id,
@@ -94,16 +110,30 @@ class MentionService:
                     "name": names[person.username_key],
                 }
                 for person in people
-            ],
-        )
-        for person in people:
-            if person.reads_it and person.id not in told and person.id != author_id:
-                self._tell(author_id, content_id, comment_id, person.id)
+            ]
+            self._session.execute(sa.insert(Mention), rows)
+        return people
 
-    def _tell(self, author_id: UUID, content_id: UUID, comment_id: UUID | None, member_id: UUID) -> None:
-        happened = self._events.emit(
-            MemberMentioned(
-                author_id=author_id, content_id=content_id, comment_id=comment_id, member_id=member_id
+    def _tell_new(
+        self, author_id: UUID, content_id: UUID, comment_id: UUID | None, members: set[UUID]
+    ) -> None:
+        target = Ref("content", content_id)
+        told = self._notifications.told(members, MENTIONED, by=author_id, target=target)
+        self._tell(author_id, content_id, comment_id, members - told, MENTIONED)
+
+    def _tell(
+        self,
+        author_id: UUID,
+        content_id: UUID,
+        comment_id: UUID | None,
+        members: set[UUID],
+        type_name: str,
+    ) -> None:
+        for member_id in sorted(members - {author_id}):
+            happened = self._events.emit(
+                MemberMentioned(
+                    author_id=author_id, content_id=content_id, comment_id=comment_id, member_id=member_id
+                )
             )
-        )
-        self._notifications.tell(member_id, "mentioned", about=happened, target=Ref("content", content_id))
+            target = Ref("content", content_id)
+            self._notifications.tell(member_id, type_name, about=happened, target=target)

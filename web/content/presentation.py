@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from web.accounts.keywords import hides
@@ -18,7 +19,7 @@ from web.content.models import Attachment, Content, Mention
 from web.content.policy import VIEWER, listed, visible
 from web.content.reactions import Like, Save
 from web.content.schemas import Mentioned, Post
-from web.core.db import AnySelect
+from web.core.db import AnySelect, rows_of, with_literals
 from web.core.media_addresses import MediaAddresses, addresses_of
 from web.media.models import Medium
 from web.media.presentation import MEDIUM_FIELDS, medium_from
@@ -43,7 +44,7 @@ _MEDIA = (
     .select_from(Attachment)
     .join(Medium, Medium.id == Attachment.media_id)
     .where(Attachment.content_id == Content.id)
-    .correlate(Content)
+    .correlate(Content, Account)  # its author owns the media
     .scalar_subquery()
 )
 _MENTIONS = (
@@ -52,6 +53,9 @@ _MENTIONS = (
     .correlate(Content)
     .scalar_subquery()
 )
+
+# Asked only where there may be any.
+MENTIONED = sa.case((Content.body.regexp_match("[@＠]"), _MENTIONS)).label("mentions")
 
 # What a post shows, over Content joined with its author's Account and the viewer's own Like and Save.
 POST_COLUMNS = (
@@ -75,7 +79,7 @@ POST_COLUMNS = (
     Like.member_id.is_not(None).label("liked_by_me"),
     Save.member_id.is_not(None).label("saved_by_me"),
     sa.case((Content.media_count > 0, _MEDIA)).label("media"),
-    sa.case((Content.body.regexp_match("[@＠]"), _MENTIONS)).label("mentions"),
+    MENTIONED,
     UNWANTED,
     *CARD_COLUMNS,
 )
@@ -91,9 +95,9 @@ def with_author_and_reactions(statement: AnySelect) -> AnySelect:
 
 
 _SHARED = with_author_and_reactions(sa.select(*POST_COLUMNS)).where(
-    Content.id.in_(sa.bindparam("ids", expanding=True))
+    Content.id == sa.any_(sa.bindparam("ids", type_=ARRAY(sa.Uuid())))
 )
-_SHARED_VISIBLE, _SHARED_LISTED = _SHARED.where(visible()), _SHARED.where(listed())
+_SHARED_VISIBLE, _SHARED_LISTED = (with_literals(_SHARED.where(rule())) for rule in (visible, listed))
 
 
 def posts_from(
@@ -110,7 +114,7 @@ def posts_from(
     ids = {row.shares_id for row in rows if row.shares_id is not None}
     addresses = addresses_of(session)
     statement = _SHARED_LISTED if in_list else _SHARED_VISIBLE
-    originals = session.execute(statement, {"ids": list(ids), "viewer": viewer}).all() if ids else []
+    originals = rows_of(session, statement, {"ids": list(ids), "viewer": viewer}) if ids else []
     shared = {row.id: _post_from(row, addresses, None) for row in originals}
     return {
         row.id: _post_from(row, addresses, shared.get(row.shares_id))

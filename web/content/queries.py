@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from web.accounts.models import Account
@@ -20,15 +21,15 @@ from web.content.presentation import (
     with_author_and_reactions,
 )
 from web.content.reactions import CommentLike
-from web.content.schemas import CommentItem, Mentioned, Post, Posts
-from web.core.db import AnySelect
+from web.content.schemas import CommentItem, Mentioned, Post, Posts, PostsQuery
+from web.core.db import AnySelect, rows_of, with_literals
 from web.core.errors import NotFound
 from web.core.pagination import AFTER, Page, PageQuery, Position, keyset
 from web.graph.queries import require_meeting
 
 # Stories have an address of their own, where only members come.
 _POSTS = with_author_and_reactions(sa.select(*POST_COLUMNS)).where(visible(), Content.type != "story")
-_BY_ID = _POSTS.where(Content.id.in_(sa.bindparam("ids", expanding=True)))
+_BY_ID = with_literals(_POSTS.where(Content.id == sa.any_(sa.bindparam("ids", type_=ARRAY(sa.Uuid())))))
 
 
 def is_post() -> sa.ColumnElement[bool]:
@@ -36,13 +37,19 @@ def is_post() -> sa.ColumnElement[bool]:
     return sa.and_(Content.deleted_at.is_(None), Content.archived_at.is_(None), Content.type != "story")
 
 
-_BY_AUTHOR_FIRST = (
-    _POSTS.where(Content.author_id == sa.bindparam("author", type_=sa.Uuid()))
-    .where(is_post())
-    .order_by(Content.created_at.desc(), Content.id.desc())
-    .limit(sa.bindparam("rows"))
-)
-_BY_AUTHOR_NEXT = _BY_AUTHOR_FIRST.where(sa.tuple_(Content.created_at, Content.id) < AFTER)
+def _by_author(*types: str) -> tuple[AnySelect, AnySelect]:
+    """First and following pages of a member's posts, of some types or of all, newest first."""
+    of_types = Content.type.in_(types) if types else sa.true()
+    first = (
+        _POSTS.where(Content.author_id == sa.bindparam("author", type_=sa.Uuid()), is_post(), of_types)
+        .order_by(Content.created_at.desc(), Content.id.desc())
+        .limit(sa.bindparam("rows"))
+    )
+    further = first.where(sa.tuple_(Content.created_at, Content.id) < AFTER)
+    return with_literals(first), with_literals(further)
+
+
+_BY_AUTHOR = {"all": _by_author(), "reels": _by_author("reel"), "media": _by_author("photo", "video")}
 _ARCHIVED_FIRST = (
     _POSTS.where(Content.author_id == VIEWER, Content.archived_at.is_not(None))
     .order_by(Content.created_at.desc(), Content.id.desc())
@@ -58,7 +65,7 @@ _VISIBLE_ID = (
 
 def posts_by_id(session: Session, ids: list[UUID], viewer: UUID | None) -> Posts:
     """Several posts, in the order asked for; those that are gone or hidden are left out."""
-    rows = session.execute(_BY_ID, {"ids": list(set(ids)), "viewer": viewer}).all()
+    rows = rows_of(session, _BY_ID, {"ids": list(set(ids)), "viewer": viewer})
     posts = posts_from(session, rows, viewer)
     return Posts(items=[posts[post_id] for post_id in ids if post_id in posts])
 
@@ -75,7 +82,7 @@ def post(session: Session, post_id: UUID, viewer: UUID | None) -> Post:
     return found[0]
 
 
-def posts_of(session: Session, author_id: UUID, viewer: UUID | None, page: PageQuery) -> Page[Post]:
+def posts_of(session: Session, author_id: UUID, viewer: UUID | None, page: PostsQuery) -> Page[Post]:
     """A member's posts that the viewer may see, newest first.
 
     Raises:
@@ -83,7 +90,7 @@ def posts_of(session: Session, author_id: UUID, viewer: UUID | None, page: PageQ
     """
     require_meeting(session, viewer, author_id)
     after = page.after
-    statement = _BY_AUTHOR_FIRST if after is None else _BY_AUTHOR_NEXT
+    statement = _BY_AUTHOR[page.kind][0 if after is None else 1]
     values = {"author": author_id, "viewer": viewer, "rows": page.limit + 1, **keyset(after)}
     return post_page(session, session.execute(statement, values).all(), viewer, page)
 
@@ -194,6 +201,22 @@ def replies(session: Session, comment_id: UUID, viewer: UUID | None, page: PageQ
 def comment(session: Session, comment_id: UUID, author_id: UUID) -> CommentItem:
     """One comment, as its author sees it who has just written it."""
     row = session.execute(_COMMENT, {"id": comment_id, "viewer": author_id}).one()
+    return comment_from(row, row.shown)
+
+
+def comment_by_id(session: Session, comment_id: UUID, viewer: UUID | None) -> CommentItem:
+    """One comment by its address; an empty place when there is nothing left of it but replies.
+
+    Raises:
+        NotFound: absent, or it or its post is not for the viewer.
+    """
+    post_id = session.scalar(_POST_OF_COMMENT, {"id": comment_id})
+    if post_id is None:
+        raise NotFound()
+    require_visible(session, post_id, viewer)
+    row = session.execute(_COMMENT, {"id": comment_id, "viewer": viewer}).one_or_none()
+    if row is None:
+        raise NotFound()
     return comment_from(row, row.shown)
 
 

@@ -1,4 +1,4 @@
-"""Reads about what members did with posts: who likes one, and what one keeps."""
+"""Reads about what members did with posts: who likes one, what one keeps, and whether one shares one."""
 
 from uuid import UUID
 
@@ -37,6 +37,19 @@ _SAVED = (
     .limit(sa.bindparam("rows"))
 )
 _SAVED_NEXT = _SAVED.where(sa.tuple_(Save.created_at, Save.content_id) < AFTER)
+_SHARES_PLAINLY = sa.select(
+    sa.exists().where(
+        Content.shares_id == sa.bindparam("of", type_=sa.Uuid()),
+        Content.author_id == VIEWER,
+        Content.body == "",
+        Content.deleted_at.is_(None),
+    )
+)
+
+
+def shares_plainly(session: Session, post_id: UUID, member_id: UUID) -> bool:
+    """Whether a member shares a post without words, which can be taken back."""
+    return bool(session.scalar(_SHARES_PLAINLY, {"of": post_id, "viewer": member_id}))
 
 
 def likers(session: Session, post_id: UUID, viewer: UUID, page: PageQuery) -> Page[MemberCard]:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from web.accounts.schemas import MemberCard
 from web.accounts.schemas.changes import Change, may_be_left_out
 from web.accounts.schemas.profile import LanguageTag
+from web.core.pagination import PageQuery
 from web.core.schemas import MOST_IDS
 from web.media.presentation import MediaItem
 
@@ -33,6 +34,14 @@ class CommentPath(BaseModel):
     """A comment in an address."""
 
     comment_id: UUID
+
+
+class PostsQuery(PageQuery):
+    """Which of a member's posts."""
+
+    kind: Literal["all", "reels", "media"] = Field(
+        default="all", description="media: pictures and videos that are no reels"
+    )
 
 
 class NewAttachment(BaseModel):

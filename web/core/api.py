@@ -35,6 +35,7 @@ from web.core.errors import (
 from web.core.multipart import BrokenMultipart, MultipartForm
 from web.core.pagination import CursorSigner, PageQuery
 from web.core.requests import Request
+from web.core.routing import OPTIONAL_SLASH
 from web.core.security import NameDirectory, Permission
 from web.core.threads import off_the_loop
 
@@ -152,7 +153,7 @@ class Endpoint:
     def __init__(self, route: Route, validate_responses: bool) -> None:
         self._route = route
         hints = route.hints
-        self._models = {name: hints[name] for name in ("path", "query", "body") if name in hints}
+        self._models = {name: TypeAdapter(hints[name]) for name in ("path", "query", "body") if name in hints}
         _, self._needs_body = route.body
         self._form = route.form
         response = hints.get("return", type(None))
@@ -194,7 +195,7 @@ class Endpoint:
         problems: list[dict[str, str]] = []
         for name, model in self._models.items():
             try:
-                arguments[name] = TypeAdapter(model).validate_python(raw[name]())
+                arguments[name] = model.validate_python(raw[name]())
             except ValidationError as error:
                 problems += field_problems(error)
         if problems:
@@ -289,7 +290,7 @@ def _pattern(path: str, route: Route) -> str:
         if field.annotation is UUID:
             regex = f"{UUID_PATTERN}|{NAME_PATTERN}" if name == "user_id" else UUID_PATTERN
             path = path.replace(f"{{{name}}}", f"{{{name}:{regex}}}")
-    return PREFIX + path + "{slash:/?}"
+    return PREFIX + path + OPTIONAL_SLASH
 
 
 def _specificity(path: str) -> list[tuple[bool, str]]:

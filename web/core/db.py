@@ -5,13 +5,17 @@ BEGIN/ROLLBACK round trips; writing work runs in a transaction that its owner co
 transaction manager, or :meth:`web.core.app.App.work` for jobs and commands).
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, cast
 from uuid import UUID
 
 import sqlalchemy as sa
 import transaction
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.sql.visitors import replacement_traverse
 
 from web.core.settings import Settings
 
@@ -48,6 +52,50 @@ def sqlalchemy_url(url: str) -> str:
     if not separator or scheme not in ("postgresql", "postgres", "postgresql+psycopg"):
         raise ValueError("a database URL starts with postgresql://")
     return f"postgresql+psycopg://{rest}"
+
+
+def with_literals(statement: AnySelect) -> AnySelect:
+    """A statement whose constants are part of its SQL; only what it names is left to each execution.
+
+    PostgreSQL keeps the plan of a prepared statement only when the plan fits any values, and with the
+    constants among those it could not even use a partial index, so it would plan the statement each time.
+    To be called once for a statement, not in a request: it walks through all of it.
+    """
+
+    def replace(element: object, **_: Any) -> sa.ColumnElement[Any] | None:
+        if not isinstance(element, sa.BindParameter) or element.required or element.value is None:
+            return None
+        return sa.literal_column(_literal(element.value), element.type)
+
+    return cast("AnySelect", replacement_traverse(statement, {}, replace))
+
+
+def _literal(value: object) -> str:
+    match value:
+        case bool() | int():
+            return str(value).lower()
+        case str():
+            return "'" + value.replace("'", "''") + "'"
+        case list() | tuple():
+            return "(" + ", ".join(map(_literal, value)) + ")"
+        case _:
+            raise TypeError(f"a {type(value).__name__} is no constant of a statement")
+
+
+def rows_of(session: Session, statement: AnySelect, values: Mapping[str, Any]) -> Sequence[Any]:
+    """All rows of a hot read that was made by :func:`with_literals` and is kept by its module.
+
+    The driver gets the SQL as it was written once, and its rows are not looked at: columns only, no entities.
+    """
+    if session.autoflush:
+        session.flush()
+    return session.connection().exec_driver_sql(_sql_of(statement), dict(values)).all()
+
+
+@cache
+def _sql_of(statement: AnySelect) -> str:
+    dialect = PGDialect_psycopg()  # type: ignore[no-untyped-call]  # SQLAlchemy's own
+    return str(statement.compile(dialect=dialect))
 
 
 class Engines:

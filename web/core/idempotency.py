@@ -10,6 +10,7 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 from pyramid.response import Response
+from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.orm import Session
 
 from web.core.clock import Clock
@@ -49,14 +50,18 @@ def once(request: Request, answer: Callable[[], Response]) -> Response:
         replayed.headers["Idempotency-Replayed"] = "true"
         return replayed
     response = answer()
-    session.merge(
-        IdempotencyKey(
-            member_id=member_id,
-            key=key,
-            fingerprint=fingerprint,
-            status=response.status_int,
-            body=response.body,
-            created_at=now,
-        )
+    new = {
+        "fingerprint": fingerprint,
+        "status": response.status_int,
+        "body": response.body,
+        "created_at": now,
+    }
+    # What is slow gives its transaction back (``give_back``), and the lock with it; so the row has to be free
+    # still. A request that was faster is waited for here, and everything done by this one is undone.
+    insert = pg_insert(IdempotencyKey).values(member_id=member_id, key=key, **new)
+    kept = insert.on_conflict_do_update(
+        index_elements=["member_id", "key"], set_=new, where=IdempotencyKey.created_at <= now - KEPT
     )
+    if session.scalar(kept.returning(IdempotencyKey.key)) is None:
+        raise RequestInFlight()
     return response

@@ -1,5 +1,8 @@
 """Running deferred work: lease what is due, run each job in its own unit of work, note what fails."""
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -46,7 +49,7 @@ class JobRunner:
         Returns:
             How many were leased, whether they succeeded or not.
         """
-        leases = self._lease(limit)
+        leases = self._lease(1 if self._app.jobs.takes_long(self._queue) else limit)
         for lease in leases:
             self._run(lease)
         return len(leases)
@@ -86,16 +89,48 @@ class JobRunner:
             self._failed(lease, kind, WorkerDied("whoever ran it died of it, each time"))
             return
         try:
+            prepared = {}
+            if kind.prepare:
+                with self._kept(lease):
+                    prepared["prepared"] = kind.prepare(self._app, **lease.args)
             with self._app.work() as services:
                 mine = sa.delete(Job).where(Job.id == lease.id, Job.attempts == lease.attempt)
                 deleted = services[Session].execute(mine).rowcount  # type: ignore[attr-defined]  # CursorResult
                 if not deleted:  # the lease ran out and someone else has the job
                     return
-                kind.body(services, **lease.args)
+                kind.body(services, **lease.args, **prepared)
         except Exception as error:  # a job may fail in any way; none may stop the worker
             self._failed(lease, kind, error)
         else:
             metrics.JOBS_DONE.labels(lease.kind, "done").inc()
+
+    @contextmanager
+    def _kept(self, lease: Lease) -> Iterator[None]:
+        """Renew a lease while the block runs, however long that takes."""
+        ended = threading.Event()
+
+        def renew() -> None:
+            while not ended.wait(self._app.settings.job_lease / 3):
+                try:
+                    self._renew(lease)
+                except (
+                    sa.exc.SQLAlchemyError
+                ) as error:  # the next turn tries again; the body asks whose it is
+                    log.warning("lease_not_renewed", job=str(lease.id), error=str(error).splitlines()[0])
+
+        renewing = threading.Thread(target=renew, name=f"lease-{lease.id}", daemon=True)
+        renewing.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            renewing.join()
+
+    def _renew(self, lease: Lease) -> None:
+        until = self._app.clock.now() + timedelta(seconds=self._app.settings.job_lease)
+        mine = sa.update(Job).where(Job.id == lease.id, Job.attempts == lease.attempt)
+        with self._app.engines.writes.begin() as connection:
+            connection.execute(mine.values(lease_until=until))
 
     def _failed(self, lease: Lease, kind: JobKind, error: Exception) -> None:
         dead = lease.attempt >= kind.attempts

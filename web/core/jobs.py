@@ -2,12 +2,14 @@
 
 Jobs are at-least-once and their bodies idempotent. A worker leases a job, runs it and deletes it in the
 transaction of its effects; a worker that dies leaves a lease that runs out. What keeps failing backs off
-and ends among the dead, where an operator sees it and can requeue it.
+and ends among the dead, where an operator sees it and can requeue it. Work of minutes is done before that
+transaction begins: an open one holds back vacuum and the night's extract in the whole database.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -19,6 +21,11 @@ from web.core.ids import new_id
 from web.core.models import Job
 from web.core.signalling import Signals
 
+# Into the table: the mapped class would go through the bulk inserts of the ORM.
+_INSERT = insert(Job.__table__).on_conflict_do_nothing(  # type: ignore[arg-type]  # a Table, which is meant
+    index_elements=["dedupe_key"]
+)
+
 
 @dataclass(frozen=True)
 class JobKind:
@@ -28,11 +35,14 @@ class JobKind:
         body: called with the services of its own unit of work and the job's ids.
         queue: ``relay`` for deliveries to sockets, else ``default``.
         attempts: tries before the job counts as dead.
+        prepare: what takes long, called before with the app and the job's ids, while no transaction is open
+            and the lease is kept; what it returns is the body's argument ``prepared``.
     """
 
     body: Callable[..., None]
     queue: str = "default"
     attempts: int = 8
+    prepare: Callable[..., Any] | None = None
 
 
 class JobRegistry:
@@ -41,11 +51,19 @@ class JobRegistry:
     def __init__(self) -> None:
         self._kinds: dict[str, JobKind] = {}
 
-    def add(self, kind: str, body: Callable[..., None], *, queue: str = "default", attempts: int = 8) -> None:
-        """Declare a kind of job."""
+    def add(
+        self,
+        kind: str,
+        body: Callable[..., None],
+        *,
+        queue: str = "default",
+        attempts: int = 8,
+        prepare: Callable[..., Any] | None = None,
+    ) -> None:
+        """Declare a kind of job; the arguments are those of :class:`JobKind`."""
         if kind in self._kinds:
             raise ValueError(f"job kind {kind} is taken")
-        self._kinds[kind] = JobKind(body, queue, attempts)
+        self._kinds[kind] = JobKind(body, queue, attempts, prepare)
 
     def __getitem__(self, kind: str) -> JobKind:
         return self._kinds[kind]
@@ -53,6 +71,10 @@ class JobRegistry:
     def kinds(self, queue: str) -> list[str]:
         """The kinds that this version can run; others are kept for the version that knows them."""
         return [name for name, kind in self._kinds.items() if kind.queue == queue]
+
+    def takes_long(self, queue: str) -> bool:
+        """Whether jobs of a queue are prepared, so that none may wait on a lease behind another."""
+        return any(kind.prepare for kind in self._kinds.values() if kind.queue == queue)
 
 
 class JobLog:
@@ -79,7 +101,7 @@ class JobLog:
         """
         queue = self._registry[kind].queue
         self._session.execute(
-            insert(Job).on_conflict_do_nothing(index_elements=["dedupe_key"]),
+            _INSERT,
             {
                 "id": new_id(),
                 "queue": queue,

@@ -6,24 +6,24 @@
         purpose: str
 
 What a part calls its file, and what type it says that it has, is told by nobody worth believing: both are
-left aside. The parser keeps no more than a few pieces in memory and costs time by the body's length alone,
-which the libraries' own does not promise for parts with endless headers.
+left aside. The parser keeps no more than a few pieces in memory, stops at limits of its own for parts and
+their headers, and costs time by the body's length.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from email.message import Message
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, ClassVar, cast
 
+from multipart import MultipartError, MultipartSegment, PushMultipartParser
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 MEGABYTE = 1024 * 1024
 MOST_PARTS = 20
-LONGEST_HEADERS = 8 * 1024
 LONGEST_TEXT = 64 * 1024
 _IN_MEMORY = MEGABYTE  # a file above it is kept on disk
 _PIECE = 64 * 1024
@@ -88,102 +88,39 @@ def parse(body: IO[bytes], boundary: str) -> dict[str, Any]:
     Raises:
         BrokenMultipart: no parts, too many, too long a text, or the body ends too early.
     """
+    parser = PushMultipartParser(boundary, max_segment_count=MOST_PARTS)
     fields: dict[str, list[Any]] = {}
-    reader = _Reader(body, b"\r\n--" + boundary.encode("ascii"))
-    for number, (name, is_file) in enumerate(reader.parts(), 1):
-        if number > MOST_PARTS:
-            raise BrokenMultipart("The form has too many parts.")
-        fields.setdefault(name, []).append(reader.file() if is_file else reader.text())
+    try:
+        for name, value in _parts(parser.parse_blocking(body.read, _PIECE)):
+            fields.setdefault(name, []).append(value)
+    except MultipartError as error:
+        raise BrokenMultipart(str(error)) from error
     return {name: values if len(values) > 1 else values[0] for name, values in fields.items()}
 
 
-class _Reader:
-    """Reads a body part by part; each part's content has to be read before the next one."""
-
-    def __init__(self, body: IO[bytes], delimiter: bytes) -> None:
-        self._body = body
-        self._delimiter = delimiter
-        self._rest = b"\r\n"  # so that the first delimiter looks like the others
-
-    def parts(self) -> Iterator[tuple[str, bool]]:
-        """Name of each part, and whether it is a file."""
-        for piece in self._until_delimiter():
-            if piece.strip():
-                raise BrokenMultipart("The form does not begin with its boundary.")
-        while not self._is_last():
-            yield self._headers()
-
-    def text(self) -> str:
-        """The content of this part."""
-        text = b""
-        for piece in self._until_delimiter():
-            text += piece
-            if len(text) > LONGEST_TEXT:
+def _parts(events: Iterable[MultipartSegment | bytes | None]) -> Iterator[tuple[str, str | UploadedFile]]:
+    """Name and content of each part, of what the parser finds: the part, pieces of it, None at its end."""
+    part = MultipartSegment([])
+    content = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - closed with the last reference to it
+    for event in events:
+        if isinstance(event, MultipartSegment):
+            part = event
+            content = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - as above
+            if not part.name:
+                raise BrokenMultipart("A part of the form has no name.")
+        elif event is not None:
+            content.write(event)
+            # A name of the file, even an empty one, is what makes it a file.
+            if part.filename is None and part.bytes_received > LONGEST_TEXT:
                 raise BrokenMultipart("A field of the form is too long.")
-        try:
-            return text.decode()
-        except UnicodeDecodeError as error:
-            raise BrokenMultipart("A field of the form is not UTF-8.") from error
+        else:
+            content.seek(0)
+            file = UploadedFile(cast("IO[bytes]", content), part.size)
+            yield part.name or "", _text(file) if part.filename is None else file
 
-    def file(self) -> UploadedFile:
-        """The content of this part."""
-        target = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - closed with the last reference to it
-        for piece in self._until_delimiter():
-            target.write(piece)
-        size = target.tell()
-        target.seek(0)
-        return UploadedFile(cast("IO[bytes]", target), size)
 
-    def _is_last(self) -> bool:
-        """What follows a delimiter: another part, or the end."""
-        self._fill(2)
-        if self._rest.startswith(b"--"):
-            return True
-        line_end = self._rest.lstrip(b" \t")  # RFC 2046 allows padding
-        if not line_end.startswith(b"\r\n"):
-            raise BrokenMultipart("A boundary of the form is broken.")
-        self._rest = line_end[2:]
-        return False
-
-    def _headers(self) -> tuple[str, bool]:
-        self._fill(LONGEST_HEADERS)
-        head, separator, self._rest = self._rest.partition(b"\r\n\r\n")
-        if not separator or len(head) > LONGEST_HEADERS:
-            raise BrokenMultipart("A part of the form has no or too many headers.")
-        for line in head.decode("utf-8", "replace").split("\r\n"):
-            title, _, value = line.partition(":")
-            if title.strip().lower() == "content-disposition":
-                header = Message()
-                header["Content-Disposition"] = value.strip().replace("\n", " ").replace("\r", " ")
-                name = header.get_param("name", header="content-disposition")
-                if isinstance(name, str) and name:
-                    # A name of the file, even an empty one, is what makes it a file.
-                    return name, header.get_param("filename", None, "content-disposition") is not None
-        raise BrokenMultipart("A part of the form has no name.")
-
-    def _until_delimiter(self) -> Iterator[bytes]:
-        """The content up to the next delimiter, which is left out, in pieces."""
-        kept = len(self._delimiter) - 1  # a delimiter may begin in one piece and end in the next
-        while True:
-            self._fill(_PIECE)
-            found = self._rest.find(self._delimiter)
-            if found >= 0:
-                yield self._rest[:found]
-                self._rest = self._rest[found + len(self._delimiter) :]
-                return
-            if len(self._rest) <= kept:
-                raise BrokenMultipart("The form ends before its last boundary.")
-            yield self._rest[:-kept]
-            self._rest = self._rest[-kept:]
-            if not self._more():
-                raise BrokenMultipart("The form ends before its last boundary.")
-
-    def _fill(self, size: int) -> None:
-        """Have at least ``size`` bytes at hand, or all that are left."""
-        while len(self._rest) < size and self._more():
-            pass
-
-    def _more(self) -> bool:
-        piece = self._body.read(_PIECE)
-        self._rest += piece
-        return bool(piece)
+def _text(field: UploadedFile) -> str:
+    try:
+        return field.file.read().decode()
+    except UnicodeDecodeError as error:
+        raise BrokenMultipart("A field of the form is not UTF-8.") from error

@@ -4,15 +4,11 @@ When Valkey is away, reads go on unlimited and logins are refused: the one must 
 other must never be open to guessing. Both show in a metric.
 """
 
-import time
 from collections.abc import Callable
 from math import ceil
 
 import structlog
 from limits import RateLimitItem, parse
-from limits.errors import StorageError
-from limits.storage import RedisStorage
-from limits.strategies import SlidingWindowCounterRateLimiter
 from pyramid.config import Configurator
 from pyramid.registry import Registry
 from pyramid.response import Response
@@ -20,9 +16,11 @@ from redis import RedisError
 
 from web.core import metrics
 from web.core.errors import DomainError, RateLimited, Unavailable
+from web.core.moving_window import MovingWindow
 from web.core.requests import Request
 from web.core.responses import render_error
 from web.core.settings import Settings
+from web.core.signalling import Valkey
 
 log = structlog.get_logger(__name__)
 
@@ -43,15 +41,8 @@ _UNLIMITED = ("/static/", "/media/", "/healthz", "/readyz", "/metrics", "/.well-
 class RateLimits:
     """The limits of one process."""
 
-    def __init__(self, settings: Settings) -> None:
-        storage = RedisStorage(
-            settings.valkey_url,
-            key_prefix=f"{settings.valkey_prefix}limit",
-            wrap_exceptions=True,
-            socket_timeout=settings.signalling_timeout,
-            socket_connect_timeout=settings.signalling_timeout,
-        )
-        self._window = SlidingWindowCounterRateLimiter(storage)
+    def __init__(self, settings: Settings, valkey: Valkey) -> None:
+        self._window = MovingWindow(valkey)
         self._limits: dict[str, RateLimitItem] = {
             "auth": parse(settings.limits.auth),
             "reads": parse(settings.limits.reads),
@@ -67,21 +58,20 @@ class RateLimits:
         """
         limit = self._limits[kind]
         try:
-            allowed = self._window.hit(limit, kind, caller)
-            reset_at, remaining = self._window.get_window_stats(limit, kind, caller)
-        except (StorageError, RedisError) as error:
+            hit = self._window.hit(limit, kind, caller)
+        except RedisError as error:
             metrics.LIMITS_SKIPPED.labels(kind).inc()
             log.warning("rate_limit_unchecked", kind=kind, error=str(error))
             if kind == "auth":
                 raise Unavailable(headers={"Retry-After": "5"}) from error
             return {}
-        reset = max(1, ceil(reset_at - time.time()))
+        reset = max(1, ceil(hit.reset_seconds))
         headers = {
             "RateLimit-Limit": str(limit.amount),
-            "RateLimit-Remaining": str(max(0, remaining)),
+            "RateLimit-Remaining": str(hit.remaining),
             "RateLimit-Reset": str(reset),
         }
-        if not allowed:
+        if not hit.allowed:
             raise RateLimited(headers={**headers, "Retry-After": str(reset)})
         return headers
 
@@ -114,7 +104,7 @@ def rate_limit_tween(
     handler: Callable[[Request], Response], registry: Registry
 ) -> Callable[[Request], Response]:
     """Refuse callers that ask too often, before any work is done for them."""
-    limits = RateLimits(registry.app.settings)
+    limits = RateLimits(registry.app.settings, registry.app.valkey)
 
     def limited(request: Request) -> Response:
         kind = kind_of(request)

@@ -27,6 +27,7 @@ class Limits:
     """Requests allowed per caller, in the notation of the ``limits`` package.
 
     Attributes:
+        requests: to follow and for friendship, of one member.
         longest_pause: seconds; how far the pause after a failed attempt grows. 0 means no pauses.
     """
 
@@ -38,6 +39,7 @@ class Limits:
     otp: str = "5/hour"
     uploads: str = "10/hour"
     ai: str = "20/hour"
+    requests: str = "30/hour"
     longest_pause: int = 60
 
 
@@ -183,6 +185,7 @@ class Settings:
                 otp=environ.get("PLAZA_LIMIT_OTP", Limits.otp),
                 uploads=environ.get("PLAZA_LIMIT_UPLOADS", Limits.uploads),
                 ai=environ.get("PLAZA_LIMIT_AI", Limits.ai),
+                requests=environ.get("PLAZA_LIMIT_REQUESTS", Limits.requests),
                 longest_pause=int(environ.get("PLAZA_LONGEST_PAUSE", Limits.longest_pause)),
             ),
             sms_url=environ.get("PLAZA_SMS_URL", ""),

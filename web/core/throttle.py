@@ -1,8 +1,8 @@
 """Attempts at something worth guessing or flooding, counted in Valkey by whoever the rule names.
 
 The tween of :mod:`web.core.rate_limits` counts requests before any work is done. This counts *attempts* where
-a rule knows what they are aimed at: log-ins per account and per address, resets per address, uploads per
-member.
+a rule knows what they are aimed at: log-ins per account and per address, resets per address, uploads and
+requests to others per member.
 """
 
 import math
@@ -24,7 +24,7 @@ from web.core.signalling import Valkey
 
 log = structlog.get_logger(__name__)
 
-Kind = Literal["login", "reset", "otp", "uploads", "ai"]
+Kind = Literal["login", "reset", "otp", "uploads", "ai", "requests"]
 # Guessing must not be possible because a cache is away; the rest goes on.
 FAIL_CLOSED: frozenset[Kind] = frozenset({"login", "reset", "otp"})
 
@@ -58,6 +58,7 @@ class Throttle:
             "otp": parse(settings.limits.otp),
             "uploads": parse(settings.limits.uploads),
             "ai": parse(settings.limits.ai),
+            "requests": parse(settings.limits.requests),
         }
 
     def count(self, kind: Kind, subject: str, *, watched: str | None = None) -> Attempt:

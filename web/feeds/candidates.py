@@ -1,5 +1,6 @@
 """Which posts a ranked feed chooses from, what ranking knows of them, and what members are interested in."""
 
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -12,10 +13,10 @@ from web.content.models import Content, ContentTag
 from web.content.policy import VIEWER
 from web.content.queries import is_post
 from web.content.reactions import Like, Save
-from web.core.db import AnySelect
+from web.core.db import AnySelect, rows_of, with_literals
 from web.feeds.queries import IN_ORDER, by_others, in_public, newest_ids
 from web.feeds.ranking import Candidate
-from web.feeds.sources import LIST_OF, Pool, Reach, position_of
+from web.feeds.sources import LIST_OF, Pool, Reach
 from web.graph.relations import follows, friends
 
 BEGINNING = 150  # posts of the list that the feed goes on with
@@ -23,7 +24,7 @@ OTHERS = 150  # posts that are mixed in
 LOOKED_THROUGH = 1_000  # newest public posts in which those are looked for, however many one follows
 KIND = "content"
 
-_beginning = sa.bindparam("beginning", type_=sa.Integer())
+_beginning = sa.literal(BEGINNING + 1)
 # SQL: the hashtags of a row of ``Content``.
 TAGS = (
     sa.select(sa.func.array_agg(ContentTag.tag))
@@ -64,7 +65,7 @@ def _statement(reach: Reach) -> AnySelect:
         (follows(VIEWER, Content.author_id), "following"),
         else_="discover",
     )
-    return sa.select(
+    candidates = sa.select(
         Content.id,
         Content.author_id,
         Content.created_at,
@@ -76,6 +77,7 @@ def _statement(reach: Reach) -> AnySelect:
         TAGS.label("tags"),
         chosen.c.is_other,
     ).join(chosen, chosen.c.id == Content.id)
+    return with_literals(candidates)
 
 
 CANDIDATES: dict[Reach, AnySelect] = {"for_you": _statement("for_you"), "discover": _statement("discover")}
@@ -83,7 +85,7 @@ CANDIDATES: dict[Reach, AnySelect] = {"for_you": _statement("for_you"), "discove
 
 def pool(session: Session, viewer: UUID, reach: Reach) -> Pool:
     """The posts that a ranked feed chooses from."""
-    rows = session.execute(CANDIDATES[reach], {"viewer": viewer, "beginning": BEGINNING + 1}).all()
+    rows = rows_of(session, CANDIDATES[reach], {"viewer": viewer})
     beginning: list[Candidate] = []
     others: list[Candidate] = []
     for row in rows:
@@ -100,7 +102,7 @@ def pool(session: Session, viewer: UUID, reach: Reach) -> Pool:
             tags=tuple(row.tags or ()),
         )
         (others if row.is_other else beginning).append(candidate)
-    beginning.sort(key=position_of, reverse=True)
+    beginning.sort(key=attrgetter("created_at", "id"), reverse=True)
     return Pool(beginning[:BEGINNING], len(beginning) > BEGINNING, others)
 
 
@@ -131,7 +133,7 @@ _tags = sa.union_all(
     sa.select(_named.c.tag),
 ).subquery("tags")
 MOST_INTERESTS = 50
-INTERESTS = (
+INTERESTS = with_literals(
     sa.select(_tags.c.tag, sa.func.count().label("often"))
     .group_by(_tags.c.tag)
     .order_by(sa.func.count().desc(), _tags.c.tag)
@@ -142,7 +144,7 @@ INTERESTS = (
 def interests(session: Session, viewer: UUID) -> dict[str, float]:
     """What a member is interested in: how often by tag, as hashtags are compared."""
     found: dict[str, float] = {}
-    for row in session.execute(INTERESTS, {"viewer": viewer}):
+    for row in rows_of(session, INTERESTS, {"viewer": viewer}):
         tag = normal_form(row.tag)
         found[tag] = found.get(tag, 0.0) + row.often
     return found

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+import orjson
 import sqlalchemy as sa
 import structlog
 from pyramid.events import NewResponse
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from web.accounts.models import Account
 from web.core.app import App
@@ -24,19 +24,18 @@ from web.feeds.schemas import FeedItem
 log = structlog.get_logger(__name__)
 
 FLUSH_SECONDS = 5.0
-BATCH = 2_000  # impressions that are written at once, however short it is since the last time
-MOST_KEPT = 50_000  # while they cannot be written; later ones are let go
-COLUMNS = ("id", "member_id", "feed", "item_kind", "item_id", "position", "shown_at")
+BATCH = 200  # pages that are written at once, however short it is since the last time
+MOST_KEPT = 5_000  # while they cannot be written; later ones are let go
+COLUMNS = ("id", "member_id", "feed", "first_position", "item_kinds", "item_ids", "shown_at")
 
 
 def _statement() -> sa.Insert:
-    """SQL: one array for each column; members who are erased meanwhile are left out."""
+    """SQL: all rows as one text of JSON; members who are erased meanwhile are left out."""
     columns = [Impression.__table__.c[name] for name in COLUMNS]
-    arrays = [sa.bindparam(column.name, type_=ARRAY(column.type)) for column in columns]
     rows = (
-        sa.func.unnest(*arrays)
+        sa.func.json_to_recordset(sa.cast(sa.bindparam("rows", type_=sa.Text()), sa.JSON()))
         .table_valued(*(sa.column(column.name, column.type) for column in columns), name="rows")
-        .render_derived()
+        .render_derived(with_types=True)
     )
     known = sa.exists().where(Account.id == rows.c.member_id)
     return sa.insert(Impression).from_select(COLUMNS, sa.select(rows).where(known))
@@ -60,14 +59,13 @@ class ImpressionLog:
         Args:
             first: the position of the first item, from 0, in a ranked feed; lists by time count on each page.
         """
-        now = self._app.clock.now()
-        rows = [
-            (new_id(), member_id, feed, item.type, item.id, position, now)
-            for position, item in enumerate(items, first)
-        ]
+        if not items:
+            return
+        kinds, ids = [item.type for item in items], [item.id for item in items]
+        row = (new_id(), member_id, feed, first, kinds, ids, self._app.clock.now())
         with self._lock:
             if len(self._rows) < MOST_KEPT:
-                self._rows += rows
+                self._rows.append(row)
 
     @property
     def is_due(self) -> bool:
@@ -82,10 +80,10 @@ class ImpressionLog:
             self._last_flush = time.monotonic()
         if not rows:
             return
-        values = dict(zip(COLUMNS, map(list, zip(*rows, strict=True)), strict=True))
+        written = orjson.dumps([dict(zip(COLUMNS, row, strict=True)) for row in rows]).decode()
         try:
             with self._app.engines.writes.begin() as connection:
-                connection.execute(_INSERT, values)
+                connection.execute(_INSERT, {"rows": written})
         except sa.exc.SQLAlchemyError as error:
             log.warning("impressions_not_written", error=str(error))
             with self._lock:

@@ -4,16 +4,22 @@ from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from web.core.db import Base
 
 
 class Impression(Base):
-    """A feed showed an item to a member at a position; ranking and the night read it."""
+    """A feed showed a page of items to a member; ranking and the night read it.
+
+    One row for a page, because every reading of a feed writes it: a row for each item made the most of what
+    the database did for a feed.
+    """
 
     __tablename__ = "impressions"
     __table_args__ = (
+        sa.CheckConstraint("cardinality(item_ids) = cardinality(item_kinds)", name="kinds_of_items"),
         sa.Index(None, "member_id", "shown_at"),
         sa.Index("ix_impressions_shown_at", "shown_at", postgresql_using="brin"),
     )
@@ -23,7 +29,9 @@ class Impression(Base):
         sa.ForeignKey("accounts.id", ondelete="CASCADE"), info={"personal": "what I was shown"}
     )
     feed: Mapped[str]  # following, ranked, ...
-    item_kind: Mapped[str]  # post, reel, share, ...
-    item_id: Mapped[UUID]
-    position: Mapped[int] = mapped_column(sa.SmallInteger)  # from 0, see ImpressionLog
+    first_position: Mapped[int] = mapped_column(
+        sa.SmallInteger
+    )  # of the first item, from 0; see ImpressionLog
+    item_kinds: Mapped[list[str]] = mapped_column(ARRAY(sa.Text))  # post, reel, share, ...
+    item_ids: Mapped[list[UUID]] = mapped_column(ARRAY(sa.Uuid))
     shown_at: Mapped[datetime]

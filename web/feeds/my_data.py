@@ -24,10 +24,24 @@ class ImpressionRecord(BaseModel):
     shown_at: datetime
 
 
+_items = (
+    sa.func.unnest(Impression.item_kinds, Impression.item_ids)
+    .table_valued(
+        sa.column("kind", sa.Text()), sa.column("id", sa.Uuid()), with_ordinality="place", name="items"
+    )
+    .render_derived()
+)
 _IMPRESSIONS = (
-    sa.select(*(Impression.__table__.c[name] for name in ImpressionRecord.model_fields))
+    sa.select(
+        Impression.feed,
+        _items.c.kind.label("item_kind"),
+        _items.c.id.label("item_id"),
+        (Impression.first_position + _items.c.place - 1).label("position"),
+        Impression.shown_at,
+    )
+    .join(_items, sa.true())
     .where(Impression.member_id == sa.bindparam("member", type_=sa.Uuid()))
-    .order_by(Impression.shown_at, Impression.id)
+    .order_by(Impression.shown_at, Impression.id, _items.c.place)
 )
 
 

@@ -14,6 +14,7 @@ from web.content.policy import listed
 from web.content.presentation import POST_COLUMNS, listable, with_author_and_reactions
 from web.content.queries import is_post, post_page
 from web.content.schemas import Post
+from web.core.db import rows_of, with_literals
 from web.core.pagination import Page, PageQuery, Position, keyset
 from web.feeds import candidates
 from web.feeds.queries import LISTS, TAGGED_FIRST, TAGGED_NEXT
@@ -22,8 +23,10 @@ from web.feeds.sources import Entry, Pool, Reach, Scope, Source
 
 TYPES = {"reel": "reel", "share": "share"}  # everything else is a post
 WHY: dict[Scope, str] = {"following": "following", "friends": "friend", "discover": "discover"}
-ITEMS = with_author_and_reactions(sa.select(*POST_COLUMNS)).where(
-    Content.id == sa.any_(sa.bindparam("ids", type_=ARRAY(sa.Uuid()))), is_post(), listed()
+ITEMS = with_literals(
+    with_author_and_reactions(sa.select(*POST_COLUMNS)).where(
+        Content.id == sa.any_(sa.bindparam("ids", type_=ARRAY(sa.Uuid()))), is_post(), listed()
+    )
 )
 
 
@@ -38,7 +41,7 @@ class PostSource(Source):
         """Posts by time; one statement, and a second one where something is shared on."""
         statement = LISTS[scope][0 if after is None else 1]
         values = {"viewer": viewer, "rows": rows, **keyset(after)}
-        found = session.execute(statement, values).all()
+        found = rows_of(session, statement, values)
         posts, stays = listable(session, found, viewer)
 
         def entry(row: Any) -> Entry:
@@ -60,7 +63,7 @@ class PostSource(Source):
 
 def posts_by_id(session: Session, ids: Sequence[UUID], viewer: UUID | None) -> dict[UUID, Post]:
     """Those of these posts that lists show the viewer."""
-    rows = session.execute(ITEMS, {"ids": list(ids), "viewer": viewer}).all()
+    rows = rows_of(session, ITEMS, {"ids": list(ids), "viewer": viewer})
     posts, stays = listable(session, rows, viewer)
     return {row.id: posts[row.id] for row in rows if stays(row)}
 
@@ -84,4 +87,4 @@ def tagged(session: Session, tag: str, viewer: UUID | None, page: PageQuery) -> 
         "rows": page.limit + 1,
         **keyset(after),
     }
-    return post_page(session, session.execute(statement, values).all(), viewer, page)
+    return post_page(session, rows_of(session, statement, values), viewer, page)

@@ -10,7 +10,7 @@ from web.content.models import Content, ContentTag
 from web.content.policy import VIEWER, listed
 from web.content.presentation import POST_COLUMNS, with_author_and_reactions
 from web.content.queries import is_post
-from web.core.db import AnySelect
+from web.core.db import AnySelect, with_literals
 from web.core.pagination import AFTER
 from web.feeds.sources import Scope
 from web.graph.models import Follow, Friendship
@@ -127,9 +127,10 @@ def _list(scope: Scope, *, first: bool) -> AnySelect:
     visibility rule is left to check; a test compares each list with the rule.
     """
     newest = newest_ids(scope, ROWS, first=first).subquery("newest")
-    return with_author_and_reactions(
+    page = with_author_and_reactions(
         sa.select(*POST_COLUMNS, Content.author_id).join(newest, newest.c.id == Content.id)
-    ).order_by(*IN_ORDER)
+    )
+    return with_literals(page.order_by(*IN_ORDER))
 
 
 FOLLOWING_FIRST = _list("following", first=True)
@@ -141,7 +142,7 @@ LISTS: dict[Scope, tuple[AnySelect, AnySelect]] = {
     "discover": (_list("discover", first=True), _list("discover", first=False)),
 }
 
-TAGGED_FIRST = (
+_TAGGED = (
     with_author_and_reactions(
         sa.select(*POST_COLUMNS).select_from(ContentTag).join(Content, Content.id == ContentTag.content_id)
     )
@@ -149,4 +150,5 @@ TAGGED_FIRST = (
     .order_by(ContentTag.created_at.desc(), ContentTag.content_id.desc())
     .limit(ROWS)
 )
-TAGGED_NEXT = TAGGED_FIRST.where(sa.tuple_(ContentTag.created_at, ContentTag.content_id) < AFTER)
+TAGGED_FIRST = with_literals(_TAGGED)
+TAGGED_NEXT = with_literals(_TAGGED.where(sa.tuple_(ContentTag.created_at, ContentTag.content_id) < AFTER))

@@ -7,7 +7,6 @@ here, so that the weights say what they seem to say; ``engagement`` and ``hot`` 
 import math
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Literal, NamedTuple
 from uuid import UUID
@@ -25,8 +24,7 @@ HOT_SECONDS: Final = 45_000
 LONGEST_RUN: Final = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """What ranking knows of an item.
 
     Attributes:
@@ -94,6 +92,8 @@ def similarity(interests: Mapping[str, float], tags: Sequence[str], rarity: Mapp
         interests: term frequencies by tag.
         rarity: idf by tag; one that is not in it counts 0.
     """
+    if not tags or not interests:
+        return 0.0
     shared = sum(interests.get(tag, 0.0) * rarity.get(tag, 0.0) ** 2 for tag in tags)
     if not shared:
         return 0.0
@@ -145,7 +145,9 @@ def spread(candidates: Sequence[Candidate], longest: int = LONGEST_RUN) -> list[
     run_of, run = None, 0
     while coming or held_back:
         is_full = run >= longest
-        chosen = next((each for each in held_back if not (is_full and each.author_id == run_of)), None)
+        chosen = None
+        if held_back:
+            chosen = next((each for each in held_back if not (is_full and each.author_id == run_of)), None)
         if chosen is not None:
             held_back.remove(chosen)
         else:
@@ -175,8 +177,7 @@ def _personalized(candidates: Sequence[Candidate], interests: Mapping[str, float
 
     def score(each: Candidate) -> Scored:
         signals = signals_of(each, interests, rarity, now)
-        weighted = {name: WEIGHTS[name] * value for name, value in signals.items()}
-        return sum(weighted.values()), reasons_of(signals)
+        return sum(WEIGHTS[name] * value for name, value in signals.items()), reasons_of(signals)
 
     return score
 
@@ -201,7 +202,9 @@ def reasons_of(signals: Mapping[str, float]) -> list[str]:
     The relation is named anyway, by what it is.
     """
     strong = [name for name, value in signals.items() if value > NEUTRAL_QUALITY and name != "relationship"]
-    return sorted(strong, key=lambda name: WEIGHTS[name] * signals[name], reverse=True)
+    if len(strong) > 1:
+        strong.sort(key=lambda name: WEIGHTS[name] * signals[name], reverse=True)
+    return strong
 
 
 STRATEGIES: Final[

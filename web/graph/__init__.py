@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from web.core.app import App
 from web.core.relations import Relations
 from web.graph import channels, friends, my_data, partners
+from web.graph.asking import AskingLimits
 from web.graph.follow_requests import FollowRequestService
 from web.graph.muting import MuteService
 from web.graph.relations import GraphRelations
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 def register(app: App) -> None:
     """The services, what is between members, and the frames that members get of it."""
-    for service in (Ties, GraphService, FollowRequestService, MuteService):
+    for service in (Ties, AskingLimits, GraphService, FollowRequestService, MuteService):
         app.add_service(service)
     app.add_service(GraphRelations, provides=Relations)
     channels.register(app.channels)

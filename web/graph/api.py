@@ -2,12 +2,13 @@
 
 from web.accounts.schemas import MemberCard
 from web.core.api import MemberPath, Routes
+from web.core.errors import RateLimited
 from web.core.pagination import Page, PageQuery
 from web.core.relations import MemberPolicy
 from web.core.requests import Request
 from web.core.security import Permission
 from web.graph import queries
-from web.graph.errors import ListNotShown, SelfBlock, SelfFollow, SelfMute
+from web.graph.errors import ListNotShown, SelfBlock, SelfFollow, SelfMute, TooManyWaiting
 from web.graph.follow_requests import FollowRequestService
 from web.graph.muting import MuteService
 from web.graph.schemas import BlockedMember, BlockWish, FollowRequestItem, MutedMember, Relationship
@@ -19,7 +20,7 @@ routes = Routes("graph")
 @routes.put(
     "/users/{user_id}/follow",
     permission=Permission.FOLLOW,
-    errors=(SelfFollow,),
+    errors=(SelfFollow, TooManyWaiting, RateLimited),
     seeds="003 component 1 POST /users/{id}/follow, 004 accounts follow",
 )
 def follow(request: Request, path: MemberPath) -> Relationship:

@@ -10,7 +10,7 @@ from web.core.channels import Channels, Delivered
 from web.core.services import Services
 from web.graph.events import FollowApproved, FollowRequested, FriendRequested, FriendshipBegan, MemberFollowed
 from web.graph.friends import queries as friends
-from web.graph.queries import cards_for
+from web.graph.queries import asking, cards_for
 
 
 def register(channels: Channels) -> None:
@@ -25,7 +25,7 @@ def register(channels: Channels) -> None:
         FollowRequested,
         "follow_request",
         receivers=lambda _, event: [event.member_id],
-        render=render_actor,
+        render=render_follow_request,
     )
     channels.deliver(
         FollowApproved,
@@ -86,6 +86,16 @@ def render_actor(services: Services, items: Sequence[Delivered]) -> list[dict[st
         if pair in people
         else None
         for item, pair in zip(items, pairs, strict=True)
+    ]
+
+
+def render_follow_request(services: Services, items: Sequence[Delivered]) -> list[dict[str, Any] | None]:
+    """The same; nothing once the request does not wait any more."""
+    pairs = [(item.event.requester_id, item.event.member_id) for item in items]
+    waiting = asking(services[Session], pairs)
+    return [
+        frame if pair in waiting else None
+        for frame, pair in zip(render_actor(services, items), pairs, strict=True)
     ]
 
 

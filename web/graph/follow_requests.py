@@ -8,7 +8,6 @@ stay when a profile closes.
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from web.core.clock import Clock
@@ -16,6 +15,7 @@ from web.core.errors import NotFound
 from web.core.events import EventLog
 from web.core.relations import MemberPolicy
 from web.graph import queries
+from web.graph.asking import AskingLimits
 from web.graph.events import FollowApproved, FollowDeclined, FollowRequested
 from web.graph.models import Follow, FollowRequest
 from web.graph.relations import lock_pair
@@ -27,22 +27,33 @@ class FollowRequestService:
     """Requests to follow. Raises DomainError subclasses; never commits."""
 
     def __init__(
-        self, session: Session, clock: Clock, events: EventLog, policy: MemberPolicy, ties: Ties
+        self,
+        session: Session,
+        clock: Clock,
+        events: EventLog,
+        policy: MemberPolicy,
+        ties: Ties,
+        limits: AskingLimits,
     ) -> None:
         self._session = session
         self._clock = clock
         self._events = events
         self._policy = policy
         self._ties = ties
+        self._limits = limits
 
     def ask(self, requester_id: UUID, member_id: UUID) -> None:
-        """Ask a member to be let in, unless that has happened already; the caller has locked the pair."""
-        if self._is_following(requester_id, member_id):
+        """Ask a member to be let in, unless that has happened already; the caller has locked the pair.
+
+        Raises:
+            TooManyWaiting, RateLimited
+        """
+        if self._is_following(requester_id, member_id) or self._is_asking(requester_id, member_id):
             return
+        self._limits.count_follow_request(requester_id)
         row = {"requester_id": requester_id, "member_id": member_id, "created_at": self._clock.now()}
-        asked = insert(FollowRequest).on_conflict_do_nothing().returning(FollowRequest.member_id)
-        if self._session.scalar(asked, row) is not None:
-            self._events.emit(FollowRequested(requester_id=requester_id, member_id=member_id))
+        self._session.execute(sa.insert(FollowRequest), row)
+        self._events.emit(FollowRequested(requester_id=requester_id, member_id=member_id))
 
     def approve(self, member_id: UUID, requester_id: UUID) -> Relationship:
         """Let somebody in who asked to follow; twice is the same as once.
@@ -77,6 +88,12 @@ class FollowRequestService:
             FollowRequest.requester_id == requester_id, FollowRequest.member_id == member_id
         )
         return self._session.scalar(ended.returning(FollowRequest.member_id)) is not None
+
+    def _is_asking(self, requester_id: UUID, member_id: UUID) -> bool:
+        asking = sa.exists().where(
+            FollowRequest.requester_id == requester_id, FollowRequest.member_id == member_id
+        )
+        return bool(self._session.scalar(sa.select(asking)))
 
     def _is_following(self, follower_id: UUID, followed_id: UUID) -> bool:
         follow = sa.exists().where(Follow.follower_id == follower_id, Follow.followed_id == followed_id)

@@ -220,6 +220,21 @@ def follow_requests(session: Session, member: UUID, page: PageQuery) -> Page[Fol
     return page.page(session.execute(statement, values).all(), item)
 
 
+_pair = sa.tuple_(FollowRequest.requester_id, FollowRequest.member_id)
+_ASKING: AnySelect = sa.select(FollowRequest.requester_id, FollowRequest.member_id).where(
+    _pair.in_(sa.bindparam("pairs", expanding=True))
+)
+
+
+def asking(session: Session, pairs: Iterable[tuple[UUID, UUID]]) -> set[tuple[UUID, UUID]]:
+    """Which of these members wait for the other to let them follow.
+
+    Args:
+        pairs: who asks, and whom.
+    """
+    return {(row.requester_id, row.member_id) for row in session.execute(_ASKING, {"pairs": list(pairs)})}
+
+
 _wanted = (
     sa.func.unnest(
         sa.bindparam("viewers", type_=ARRAY(sa.Uuid())), sa.bindparam("members", type_=ARRAY(sa.Uuid()))

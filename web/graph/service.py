@@ -45,6 +45,7 @@ class GraphService:
 
         Raises:
             SelfFollow, NotFound
+            TooManyWaiting, RateLimited: the member would have to ask, and has asked too many.
         """
         if follower_id == followed_id:
             raise SelfFollow()

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from web.core.app import App
 from web.media import channels, my_data
 from web.media.housekeeping import clean_up
-from web.media.processing import delete_medium_files, process
+from web.media.processing import delete_medium_files, prepare, process
 from web.media.profile_images import ProfileImageService
 from web.media.service import MediaService
 from web.media.uploads import DELETE_FILES, PROCESS, QUEUE, UploadService
@@ -19,7 +19,7 @@ def register(app: App) -> None:
     app.add_service(UploadService)
     app.add_service(ProfileImageService)
     app.add_service(MediaService)
-    app.jobs.add(PROCESS, process, queue=QUEUE, attempts=4)
+    app.jobs.add(PROCESS, process, queue=QUEUE, attempts=4, prepare=prepare)
     app.jobs.add(DELETE_FILES, delete_medium_files)
     app.jobs.add("media.clean_up", clean_up)
     channels.register(app.channels)

@@ -38,7 +38,9 @@ class Medium(Base):
     status: Mapped[str] = mapped_column(server_default="processing")
     progress: Mapped[int] = mapped_column(sa.SmallInteger, server_default="0")  # percent, of a video
     failure: Mapped[str | None]  # a code, such as broken_file
-    is_public: Mapped[bool] = mapped_column(server_default="false")  # served without a signature
+    is_public: Mapped[bool] = mapped_column(
+        server_default="false"
+    )  # as far as what shows it goes; see policy
     content_type: Mapped[str]  # of the file that was uploaded
     size: Mapped[int] = mapped_column(sa.BigInteger)  # of that file, in bytes
     width: Mapped[int | None]  # of the largest variant, in pixels

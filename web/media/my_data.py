@@ -27,12 +27,13 @@ class MediumRecord(BaseModel):
     kind: str = Field(description="image or video")
     status: str
     failure: str | None = Field(description="why it could not be used")
-    is_public: bool = Field(description="whether everybody may see it")
+    is_public: bool = Field(description="whether everybody may see it, as far as the profile is open")
     content_type: str = Field(description="of the file that was uploaded, which is not kept")
     size: int = Field(description="of that file, in bytes")
     width: int | None = Field(description="in pixels")
     height: int | None
     duration_ms: int | None
+    quality: float | None = Field(description="worked out from 0 to 1; feeds are sorted by it, too")
     created_at: datetime
     attached_at: datetime | None = Field(description="since when something shows it")
 

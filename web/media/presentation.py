@@ -10,12 +10,14 @@ from pydantic import BaseModel, Field
 
 from web.core.media_addresses import MediaAddresses
 from web.media.models import Medium
+from web.media.policy import served_to_all
 
-# What ``medium_from`` reads, for selecting a medium as JSON beside what it belongs to.
+# What ``medium_from`` reads, for selecting a medium as JSON beside what it belongs to: over ``Medium`` and
+# the ``Account`` of its owner.
 MEDIUM_FIELDS: Mapping[str, sa.SQLColumnExpression[Any]] = {
     "id": Medium.id,
     "kind": Medium.kind,
-    "is_public": Medium.is_public,
+    "is_public": served_to_all(),
     "width": Medium.width,
     "height": Medium.height,
     "duration_ms": Medium.duration_ms,

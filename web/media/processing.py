@@ -15,7 +15,6 @@ from web.core.app import App
 from web.core.events import EventLog
 from web.core.jobs import JobLog
 from web.core.services import Services
-from web.core.settings import Settings
 from web.core.storage import NoSuchFile, Storage
 from web.media.checking import KINDS
 from web.media.errors import MediaRefused
@@ -30,18 +29,40 @@ from web.media.videos import Progress, make_film
 PROGRESS_STEP = 20  # percent between two things that are told
 
 
-def process(services: Services, media_id: str) -> None:
-    """Make the variants of an upload; twice is the same as once."""
-    medium = services[Session].get(Medium, UUID(media_id))
+def prepare(app: App, media_id: str) -> Made | str | None:
+    """Make the variants of an upload and store them; twice makes the same files under the same keys.
+
+    Returns:
+        What was made; or the reason why it cannot be shown; or None, when nothing is left to be done.
+    """
+    with app.reading() as services:
+        medium = services[Session].get(Medium, UUID(media_id))
     if medium is None or medium.status != "processing":
-        return
+        return None
+    storage = app.value(Storage)
     try:
-        made = _made(services, medium)
-    except (MediaRefused, NoSuchFile) as error:
-        reason = error.details["reason"] if isinstance(error, MediaRefused) else "lost_file"
-        _fail(services, medium.id, reason)
+        made = _made(app, storage, medium)
+    except MediaRefused as error:
+        return str(error.details["reason"])
+    except NoSuchFile:
+        return "lost_file"
+    for file in made.files:
+        with file.content:
+            storage.put(variant_key(medium.id, file.variant, file.extension), file.content)
+    return made
+
+
+def process(services: Services, media_id: str, prepared: Made | str | None) -> None:
+    """Let a medium be what was prepared of it."""
+    if prepared is None:
+        return
+    medium = _locked(services[Session], UUID(media_id))
+    if medium is None:  # deleted meanwhile, and its files perhaps before these were there
+        delete_files(services[Storage], UUID(media_id))
+    elif isinstance(prepared, str):
+        _fail(services, medium, prepared)
     else:
-        _keep(services, medium.id, made)
+        _keep(services, medium, prepared)
 
 
 def delete_medium_files(services: Services, media_id: str) -> None:
@@ -49,22 +70,22 @@ def delete_medium_files(services: Services, media_id: str) -> None:
     delete_files(services[Storage], UUID(media_id))
 
 
-def _made(services: Services, medium: Medium) -> Made:
+def _made(app: App, storage: Storage, medium: Medium) -> Made:
     rules, kind = PURPOSES[medium.purpose], KINDS[medium.content_type]
-    folder = str(services[Settings].var)
+    folder = str(app.settings.var)
     with TemporaryFile(dir=folder) as copy:
-        with services[Storage].open(upload_key(medium.id)) as source:
+        with storage.open(upload_key(medium.id)) as source:
             shutil.copyfileobj(source, copy)
         file = cast("IO[bytes]", copy)
         if kind.kind == "image":
             return make_picture(file, kind, rules.sizes)
         if rules.longest_video is None:
             raise MediaRefused(reason="no_video")
-        return make_film(file, kind, rules.longest_video, _teller(services[App], medium), folder)
+        return make_film(file, kind, rules.longest_video, _teller(app, medium), folder)
 
 
 def _teller(app: App, medium: Medium) -> Progress:
-    """Tells the owner how far a video is, in units of work of their own: this one ends when all is done."""
+    """Tells the owner how far a video is."""
     owner_id, media_id, told = medium.owner_id, medium.id, 0
 
     def tell(percent: int) -> None:
@@ -80,36 +101,25 @@ def _teller(app: App, medium: Medium) -> Progress:
     return tell
 
 
-def _keep(services: Services, media_id: UUID, made: Made) -> None:
-    storage = services[Storage]
-    for file in made.files:
-        with file.content:
-            storage.put(variant_key(media_id, file.variant, file.extension), file.content)
-    medium = _locked(services[Session], media_id)
-    if medium is None:  # deleted meanwhile, and its files perhaps before these were there
-        delete_files(storage, media_id)
-        return
+def _keep(services: Services, medium: Medium, made: Made) -> None:
     medium.status, medium.progress = "ready", 100
     medium.variants, medium.blurhash, medium.quality = made.variants, made.blurhash, made.quality
     medium.width, medium.height, medium.duration_ms = made.width, made.height, made.duration_ms
     services[Session].flush()
-    services[JobLog].add("core.delete_file", key=upload_key(media_id))
+    services[JobLog].add("core.delete_file", key=upload_key(medium.id))
     services[EventLog].emit(
-        MediumReady(owner_id=medium.owner_id, media_id=media_id, kind=medium.kind, purpose=medium.purpose)
+        MediumReady(owner_id=medium.owner_id, media_id=medium.id, kind=medium.kind, purpose=medium.purpose)
     )
     if PURPOSES[medium.purpose].is_shown_at_once:
         services[ProfileImageService].show(medium)
 
 
-def _fail(services: Services, media_id: UUID, failure: str) -> None:
-    medium = _locked(services[Session], media_id)
-    if medium is None:
-        return
+def _fail(services: Services, medium: Medium, failure: str) -> None:
     # Nothing shows it, whatever it was meant for: a draft like any other, which goes after a day.
     medium.status, medium.failure, medium.attached_at, medium.is_public = "failed", failure, None, False
     services[Session].flush()
-    services[JobLog].add("core.delete_file", key=upload_key(media_id))
-    services[EventLog].emit(MediumFailed(owner_id=medium.owner_id, media_id=media_id, failure=failure))
+    services[JobLog].add("core.delete_file", key=upload_key(medium.id))
+    services[EventLog].emit(MediumFailed(owner_id=medium.owner_id, media_id=medium.id, failure=failure))
 
 
 def _locked(session: Session, media_id: UUID) -> Medium | None:

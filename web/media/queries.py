@@ -5,24 +5,41 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
+from web.accounts.models import Account
+from web.core.db import AnySelect
 from web.core.errors import NotFound
 from web.core.media_addresses import addresses_of
 from web.media.models import Medium
+from web.media.policy import served_to_all
 from web.media.presentation import MEDIUM_FIELDS, UploadState, medium_from
 
-_STATES = sa.select(
-    Medium.owner_id,
-    Medium.purpose,
-    Medium.status,
-    Medium.progress,
-    Medium.failure,
-    Medium.created_at,
-    *MEDIUM_FIELDS.values(),
-).where(Medium.id.in_(sa.bindparam("ids", expanding=True)))
-_SERVED = sa.select(Medium.is_public, Medium.variants).where(
-    Medium.id == sa.bindparam("id", type_=sa.Uuid()), Medium.status == "ready"
+_UPLOADS: AnySelect = (
+    sa.select(
+        Medium.owner_id,
+        Medium.purpose,
+        Medium.status,
+        Medium.progress,
+        Medium.failure,
+        Medium.created_at,
+        *(field.label(name) for name, field in MEDIUM_FIELDS.items()),
+    )
+    .select_from(Medium)
+    .join(Account, Account.id == Medium.owner_id)
+)
+_STATES = _UPLOADS.where(Medium.id.in_(sa.bindparam("ids", expanding=True)))
+_owner = sa.bindparam("owner", type_=sa.Uuid())
+_LATEST = (
+    _UPLOADS.where(Medium.owner_id == _owner, Medium.purpose.in_(sa.bindparam("purposes", expanding=True)))
+    .ext(distinct_on(Medium.purpose))
+    .order_by(Medium.purpose, Medium.created_at.desc(), Medium.id.desc())
+)
+_SERVED = (
+    sa.select(served_to_all().label("to_all"), Medium.variants)
+    .join(Account, Account.id == Medium.owner_id)
+    .where(Medium.id == sa.bindparam("id", type_=sa.Uuid()), Medium.status == "ready")
 )
 
 
@@ -46,12 +63,18 @@ def states(session: Session, wanted: Collection[tuple[UUID, UUID]]) -> dict[tupl
     }
 
 
+def latest(session: Session, owner_id: UUID, purposes: Collection[str]) -> dict[str, UploadState]:
+    """A member's latest upload for each of some purposes, as far as there is one."""
+    rows = session.execute(_LATEST, {"owner": owner_id, "purposes": list(purposes)})
+    return {row.purpose: _state_from(session, row) for row in rows}
+
+
 def is_served(session: Session, media_id: UUID, variant: str, extension: str) -> bool | None:
     """Whether a variant is served to all (True) or under a signature (False); None when there is none."""
     row = session.execute(_SERVED, {"id": media_id}).one_or_none()
     if row is None or extension not in row.variants.get(variant, {}).get("formats", ()):
         return None
-    return bool(row.is_public)
+    return bool(row.to_all)
 
 
 def _state_from(session: Session, row: Any) -> UploadState:

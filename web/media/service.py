@@ -28,7 +28,7 @@ class MediaService:
 
         Args:
             media_ids: each once.
-            is_public: served to anybody, without a signature.
+            is_public: anybody may have it, as far as its owner's profile is open, without a signature.
             purposes: what they may have been uploaded for, such as ``{"post"}``.
 
         Returns:
@@ -70,7 +70,7 @@ class MediaService:
         self._set(media_ids, is_public=False, attached_at=None)
 
     def set_public(self, media_ids: Collection[UUID], is_public: bool) -> None:
-        """Open media to all, or ask for a signature from now on."""
+        """Open media as far as their owner's profile is open, or ask for a signature from now on."""
         self._set(media_ids, is_public=is_public)
 
     def _set(self, media_ids: Collection[UUID], **values: object) -> None:

@@ -25,9 +25,9 @@ def register(app: App) -> None:
     """The service, the registry of types, and the types of the features below."""
     types = NotificationTypes()
     types.add("member_followed", _("${actor} follows you now"), "/members/{id}")
-    types.add("follow_request", _("${actor} asks to follow you"), "/members/{id}")
+    types.add("follow_request", _("${actor} asks to follow you"), "/friends")
     types.add("follow_approved", _("${actor} lets you follow them"), "/members/{id}")
-    types.add("friend_request", _("${actor} wants to be your friend"), "/members/{id}")
+    types.add("friend_request", _("${actor} wants to be your friend"), "/friends")
     types.add("friend_accepted", _("${actor} is your friend now"), "/members/{id}")
     app.add_value(NotificationTypes, types)
     app.add_service(NotificationService)

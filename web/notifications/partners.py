@@ -12,10 +12,10 @@ from web.notifications.types import NotificationTypes
 def register(types: NotificationTypes, subscribers: Subscribers) -> None:
     """The types of partners, and what they follow."""
     types.add(
-        "partner_invited", _("${actor} asks you to be each other's accountability partner"), "/members/{id}"
+        "partner_invited", _("${actor} asks you to be each other's accountability partner"), "/accountability"
     )
-    types.add("partner_accepted", _("${actor} is your accountability partner now"), "/members/{id}")
-    types.add("partner_checked_in", _("${actor} checked in with you"), "/members/{id}")
+    types.add("partner_accepted", _("${actor} is your accountability partner now"), "/accountability/{id}")
+    types.add("partner_checked_in", _("${actor} checked in with you"), "/accountability/{id}")
     subscribers.on(PartnerInvited, tell_invited)
     subscribers.on(PartnershipBegan, tell_accepted)
     subscribers.on(PartnerCheckedIn, tell_checked_in)
@@ -31,7 +31,7 @@ def tell_invited(services: Services, happened: Happened[PartnerInvited]) -> None
 
 def tell_accepted(services: Services, happened: Happened[PartnershipBegan]) -> None:
     """Who invited is told that the other agreed."""
-    target = Ref("member", happened.event.invitee_id)
+    target = Ref("partnership", happened.event.partnership_id)
     services[NotificationService].tell(
         happened.event.inviter_id, "partner_accepted", about=happened, target=target
     )
@@ -39,7 +39,7 @@ def tell_accepted(services: Services, happened: Happened[PartnershipBegan]) -> N
 
 def tell_checked_in(services: Services, happened: Happened[PartnerCheckedIn]) -> None:
     """A partner is told once a day that the other has checked in."""
-    target = Ref("member", happened.event.member_id)
+    target = Ref("partnership", happened.event.partnership_id)
     services[NotificationService].tell(
         happened.event.partner_id, "partner_checked_in", about=happened, target=target
     )

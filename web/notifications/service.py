@@ -1,5 +1,6 @@
 """Telling members what happened, and noting what they have read."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -58,6 +59,24 @@ class NotificationService:
                 Notification.actor_id == actor_id,
             )
         )
+
+    def told(self, members: Collection[UUID], type_name: str, *, by: UUID, target: Ref) -> set[UUID]:
+        """Which members have been told of such a thing already.
+
+        Args:
+            by: who did it.
+            target: what it was about.
+        """
+        if not members:
+            return set()
+        statement = sa.select(Notification.member_id).where(
+            Notification.member_id.in_(members),
+            Notification.type == type_name,
+            Notification.actor_id == by,
+            Notification.target_kind == target.kind,
+            Notification.target_id == target.id,
+        )
+        return set(self._session.scalars(statement))
 
     def mark_read(self, member_id: UUID, notification_id: UUID) -> None:
         """Note that a member has read one notification; twice is the same as once.

@@ -1,13 +1,15 @@
 """What can be done with a post: liking, keeping, sharing, editing, archiving, taking it back."""
 
 from typing import Any
+from uuid import UUID
 
+from pydantic import field_validator
 from pyramid.httpexceptions import HTTPSeeOther
 
-from web.content import queries
+from web.content import history, queries
 from web.content.reacting import ReactionService
-from web.content.reaction_queries import likers, saved
-from web.content.schemas import NewShare, PostChange
+from web.content.reaction_queries import likers, saved, shares_plainly
+from web.content.schemas import NewShare, Post, PostChange
 from web.content.service import ContentService
 from web.content.sharing import ShareService
 from web.core.errors import NotFound
@@ -17,6 +19,15 @@ from web.core.security import Permission
 from web.pages.forms import Form
 from web.pages.notices import leave_notice
 from web.pages.views import AFTER_LOGIN, id_in, next_page, page, page_query, see_other
+
+
+class EditedPost(PostChange):
+    """A post as the form sends it: where nothing is left of the body, nothing comes."""
+
+    @field_validator("body", mode="before")
+    @classmethod
+    def _is_empty_then(cls, body: object) -> object:
+        return body or ""
 
 
 @page("like", Permission.REACT, method="POST")
@@ -56,39 +67,57 @@ def collection(request: Request) -> dict[str, Any]:
 @page("share", Permission.READ, template="share")
 def share_form(request: Request) -> dict[str, Any]:
     """The post, and room for words of one's own."""
-    post = queries.post(request.db, id_in(request, "post_id"), request.member_id)
-    return {"form": Form(request, NewShare), "post": post}
+    return _share_page(request, Form(request, NewShare))
 
 
 @page("share", Permission.POST, template="share", method="POST")
 def share(request: Request) -> dict[str, Any] | HTTPSeeOther:
-    """Show the post to one's own readers; without words, once."""
-    form, post_id = Form(request, NewShare), id_in(request, "post_id")
-    if form.submit(lambda new: request.services[ShareService].share(request.member_id, post_id, new)):
+    """Show the post to one's own readers, without words once; or take the share without words back."""
+    service, post_id = request.services[ShareService], id_in(request, "post_id")
+    if request.POST.get("action") == "unshare":
+        service.unshare(request.member_id, post_id)
+        return see_other(f"/posts/{post_id}")
+    form = Form(request, NewShare)
+    if form.submit(lambda new: service.share(request.member_id, post_id, new)):
         return leave_notice(request, see_other(AFTER_LOGIN), "shared")
-    return {"form": form, "post": queries.post(request.db, post_id, request.member_id)}
+    return _share_page(request, form)
 
 
 @page("edit_post", Permission.READ, template="edit_post")
 def edit_form(request: Request) -> dict[str, Any]:
     """What the post says now."""
-    post = queries.post(request.db, id_in(request, "post_id"), request.member_id)
-    if post.author.id != request.member_id:
-        raise NotFound()
-    return {
-        "form": Form(request, PostChange, {"body": post.body, "visibility": post.visibility}),
-        "post": post,
-    }
+    post = _own_post(request)
+    now = {"body": post.body, "visibility": post.visibility}
+    return {"form": Form(request, EditedPost, now), "post": post, "alt_texts": _alt_texts(post)}
 
 
 @page("edit_post", Permission.POST, template="edit_post", method="POST")
 def edit(request: Request) -> dict[str, Any] | HTTPSeeOther:
     """Change the post; what it said before is kept."""
-    form, post_id = Form(request, PostChange, shows=("body",)), id_in(request, "post_id")
-    form.submit(lambda change: request.services[ContentService].edit(request.member_id, post_id, change))
+    post = _own_post(request)
+    alt_texts = {each: str(request.POST.get(f"alt-{each}", now)) for each, now in _alt_texts(post).items()}
+    entered = [{"media_id": each, "alt_text": text} for each, text in alt_texts.items()]
+    form = Form(request, EditedPost, {"alt_texts": entered}, shows=("body",), alt_texts=entered)
+    form.submit(lambda change: request.services[ContentService].edit(request.member_id, post.id, change))
     if form.is_done:
-        return see_other(f"/posts/{post_id}")
-    return {"form": form, "post": queries.post(request.db, post_id, request.member_id)}
+        return see_other(f"/posts/{post.id}")
+    return {"form": form, "post": post, "alt_texts": alt_texts}
+
+
+@page("post_history", Permission.READ, template="history")
+def former(request: Request) -> dict[str, Any]:
+    """What one's own post said before."""
+    post = _own_post(request)
+    return {
+        "back": f"/posts/{post.id}",
+        "page": history.of_post(request.db, post.id, request.member_id, page_query(request, PageQuery)),
+    }
+
+
+@page("archived", Permission.READ, template="archived")
+def archived(request: Request) -> dict[str, Any]:
+    """What the reader put away."""
+    return {"page": queries.archived(request.db, request.member_id, page_query(request, PageQuery))}
 
 
 @page("archive_post", Permission.POST, method="POST")
@@ -97,7 +126,7 @@ def archive(request: Request) -> HTTPSeeOther:
     service, post_id = request.services[ContentService], id_in(request, "post_id")
     act = service.unarchive if request.POST.get("action") == "restore" else service.archive
     act(request.member_id, post_id)
-    return see_other(f"/posts/{post_id}")
+    return see_other(next_page(request, f"/posts/{post_id}"))
 
 
 @page("delete_post", Permission.POST, method="POST")
@@ -105,3 +134,22 @@ def delete(request: Request) -> HTTPSeeOther:
     """Take the post back."""
     request.services[ContentService].delete(request.member_id, id_in(request, "post_id"))
     return see_other(AFTER_LOGIN)
+
+
+def _share_page(request: Request, form: Form[NewShare]) -> dict[str, Any]:
+    """What would be shared, which is not a share without words but what that shows."""
+    post = queries.post(request.db, id_in(request, "post_id"), request.member_id)
+    shown = post.shared if post.shared and not post.body else post
+    return {"form": form, "post": shown, "is_shared": shares_plainly(request.db, shown.id, request.member_id)}
+
+
+def _own_post(request: Request) -> Post:
+    post = queries.post(request.db, id_in(request, "post_id"), request.member_id)
+    if post.author.id != request.member_id:
+        raise NotFound()
+    return post
+
+
+def _alt_texts(post: Post) -> dict[UUID, str]:
+    """What the media of a post show, in words, by id."""
+    return {each.id: each.alt_text or "" for each in post.media}

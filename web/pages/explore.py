@@ -8,6 +8,7 @@ from web.core.requests import Request
 from web.core.security import Permission
 from web.feeds import posts
 from web.feeds.trending import TrendingService
+from web.pages.suggestions import suggested
 from web.pages.views import page, page_query
 from web.search import queries
 from web.search.schemas import SearchQuery, SearchResults
@@ -18,9 +19,10 @@ SECTIONS = ("all", "users", "posts", "hashtags")
 
 @page("explore", Permission.PUBLIC, template="explore")
 def explore(request: Request) -> dict[str, Any]:
-    """What got most response in the last 24 hours."""
+    """What got most response in the last 24 hours, and whom the reader may want to know."""
     service = request.services[TrendingService]
     return {
+        "suggestions": suggested(request),
         "posts": service.posts(request.viewer_id, MOST_TRENDING).posts,
         "hashtags": service.hashtags(MOST_TRENDING).hashtags,
     }

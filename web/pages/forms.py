@@ -1,7 +1,7 @@
 """Forms: what was sent, checked by the models of the API, and what is wrong with it in the reader's words."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Generic, TypeVar, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -29,6 +29,9 @@ FIELDS_OF_REFUSAL = {
     "PASSWORD_REUSED": ("new_password", "password"),
     "PHONE_TAKEN": ("phone_number",),
     "ACCOUNT_EXISTS": ("email",),
+    "SELF_PARTNERSHIP": ("username",),
+    "POST_INCOMPLETE": ("body",),
+    "NOTHING_CORRECTED": ("corrected",),
 }
 
 _BY_FIELD = {
@@ -108,7 +111,7 @@ class Form(Generic[M]):
 
     def _read(self, entered: dict[str, Any]) -> M | None:
         for name, value in entered.items():
-            if "\0" in (value if isinstance(value, str) else "".join(map(str, _items(value)))):
+            if any("\0" in text for text in _texts(value)):
                 self.refuse(_INVALID, name)  # PostgreSQL's text cannot hold it
         try:
             data = self._model.model_validate(entered)
@@ -144,10 +147,15 @@ class Form(Generic[M]):
         place = next((name for name in fields if name in self._model.model_fields), WHOLE_FORM)
         self.errors.setdefault(place, self._request.localizer.translate(message, domain="plaza"))
 
-    def submit(self, action: Callable[[M], T]) -> T | None:
+    def submit(
+        self, action: Callable[[M], T], mends: Mapping[type[DomainError], str] | None = None
+    ) -> T | None:
         """Hand a valid submission to a service.
 
         A refusal that the reader can mend becomes an error of the form, and what the service began is undone.
+
+        Args:
+            mends: refusals that can be mended in this form though elsewhere they cannot, with their fields.
 
         Returns:
             The service's answer; None when the form has to be shown again. ``is_done`` tells that from an
@@ -160,10 +168,11 @@ class Form(Generic[M]):
         try:
             answer = action(self._data)
         except DomainError as error:
-            if error.status not in MENDABLE:
+            field = (mends or {}).get(type(error))
+            if field is None and error.status not in MENDABLE:
                 raise
             self._request.tm.doom()
-            self.refuse(error.message, *FIELDS_OF_REFUSAL.get(error.code, ()))
+            self.refuse(error.message, *([field] if field else FIELDS_OF_REFUSAL.get(error.code, ())))
             if error.status == 429:
                 response.status_int = 429
                 response.headers.update(error.headers)
@@ -173,5 +182,10 @@ class Form(Generic[M]):
         return answer
 
 
-def _items(value: Any) -> Sequence[Any]:
-    return value if isinstance(value, list) else ()
+def _texts(value: Any) -> Iterator[str]:
+    """The texts in what was entered."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping | list):
+        for each in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts(each)

@@ -14,6 +14,7 @@ from web.core.security import Permission
 from web.feeds.schemas import FeedItem, FeedQuery
 from web.feeds.service import FeedService
 from web.pages.forms import Form
+from web.pages.suggestions import suggested
 from web.pages.views import AFTER_LOGIN, page, page_query, see_other
 
 MOST_STORIES = 30  # members whose stories are shown above the feed
@@ -49,10 +50,12 @@ def share(request: Request) -> dict[str, Any] | HTTPSeeOther:
 def _shown(request: Request, form: Form[NewText]) -> dict[str, Any]:
     shown = request.GET.get("show", "following")
     tray = page_query(request, PageQuery, "/stories", cursor=None, limit=MOST_STORIES)
+    posts = _feed(request, shown)
     return {
         "form": form,
         "shown": shown,
-        "page": _feed(request, shown),
+        "page": posts,
+        "suggestions": [] if posts.items else suggested(request),
         "stories": stories.tray(request.db, request.member_id, tray),
     }
 

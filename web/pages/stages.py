@@ -9,7 +9,6 @@ from web.content.reels import queries as reels
 from web.content.reels.schemas import ReelQuery
 from web.content.stories import queries as stories
 from web.content.stories.service import StoryService
-from web.core.errors import NotFound
 from web.core.pagination import PageQuery
 from web.core.requests import Request
 from web.core.security import Permission
@@ -22,14 +21,18 @@ MOST_AUTHORS = 100
 
 
 @page("stories", Permission.READ, template="stories")
-def of_member(request: Request) -> dict[str, Any]:
-    """A member's stories, and whose come before and after them."""
+def of_member(request: Request) -> dict[str, Any] | HTTPSeeOther:
+    """A member's stories, and whose come before and after them; the id of a story leads to its author's."""
+    if not request.matchdict["member"].startswith("@"):
+        story = stories.story(request.db, id_in(request, "member"), request.member_id)
+        return see_other(f"/stories/@{story.author.username}")
     author_id = member_in(request)
     tray = page_query(request, PageQuery, "/stories", cursor=None, limit=MOST_AUTHORS)
     groups = stories.tray(request.db, request.member_id, tray).items
     at = next((index for index, group in enumerate(groups) if group.author.id == author_id), None)
     if at is None:
-        raise NotFound()
+        group = stories.group_of(request.db, author_id, request.member_id)
+        return {"group": group, "previous": None, "next": None, "is_own": False}
     return {
         "group": groups[at],
         "previous": groups[at - 1] if at else None,

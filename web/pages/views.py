@@ -79,7 +79,7 @@ def member_in(request: Request) -> UUID:
     return id_in(request, "member")
 
 
-def page_query(request: Request, kind: type[Q], path: str | None = None, **values: Any) -> Q:
+def page_query(request: Request, kind: type[Q], /, path: str | None = None, **values: Any) -> Q:
     """The list position that the page's address asks for, unless ``values`` say otherwise.
 
     Args:

@@ -32,8 +32,7 @@ def renamed(services: Services, happened: Happened[ProfileChanged]) -> None:
 
 def posted(services: Services, happened: Happened[ContentPosted]) -> None:
     """A job reads the words, because sharing is not to wait for it."""
-    if happened.event.type != "story":
-        services[JobLog].add("search.index", what=CONTENT, of=happened.event.content_id)
+    services[JobLog].add("search.index", what=CONTENT, of=happened.event.content_id)
 
 
 def edited(services: Services, happened: Happened[ContentEdited]) -> None:

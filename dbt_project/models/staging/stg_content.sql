@@ -6,5 +6,6 @@ select
 from {{ lake('content') }}
 cross join {{ ref('stg_night') }} as night
 where
-    created_at < night.cut
+    type <> 'story'
+    and created_at < night.cut
     and (deleted_at is null or deleted_at >= night.cut)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -14,8 +15,9 @@ from tests.pipelines.imports.conftest import Import
 from web.accounts.models import Account, Email
 from web.content.models import Content
 from web.core.ids import new_id
-from web.graph.models import Follow, RelationCount
+from web.graph.models import Follow, FollowRequest, FriendRequest, Partnership, RelationCount
 from web.messaging.models import Conversation, ConversationMember, Message
+from web.notifications.models import Notification
 
 WriteFile = Callable[[str, str], Path]
 NOW = datetime.now(UTC)
@@ -149,6 +151,55 @@ def test_a_block_in_a_longer_file_ends_what_an_earlier_one_began(
             "friendship_ended": 1,
             "member_unfollowed": 2,
         }
+
+
+def test_a_block_ends_what_waits_between_the_two_and_nothing_else(
+    run_import: Import, web_engine: sa.Engine, write_file: WriteFile
+) -> None:
+    run_import("ratings-graph", write_file("a.csv", "1,2,5,1000\n2,3,5,1000\n3,1,5,1000\n"), source="club")
+    with web_engine.begin() as connection:
+        one, two, three = (member_id(connection, f"club-{key}") for key in (1, 2, 3))
+        for asking, asked, declined_at in ((one, two, None), (two, one, NOW), (one, three, None)):
+            request_id = new_id()
+            friend = {"id": request_id, "sender_id": asking, "receiver_id": asked, "created_at": NOW}
+            connection.execute(sa.insert(FriendRequest), {**friend, "declined_at": declined_at})
+            follow = {"requester_id": asking, "member_id": asked, "created_at": NOW}
+            connection.execute(sa.insert(FollowRequest), follow)
+            told = {"member_id": asked, "actor_id": asking, "target_kind": "member", "target_id": asking}
+            for type_name in ("follow_request", "friend_request", "member_followed"):
+                row = {"id": new_id(), "event_id": new_id(), "type": type_name, "created_at": NOW, **told}
+                connection.execute(sa.insert(Notification), row)
+            partners = {"id": new_id(), "inviter_id": asking, "invitee_id": asked, "created_at": NOW}
+            if declined_at is None:
+                connection.execute(sa.insert(Partnership), partners)
+
+    run_import("ratings-graph", write_file("b.csv", "2,1,-5,2000\n"), source="club")
+    with web_engine.connect() as connection:
+
+        def rows(*columns: Any) -> set[tuple[Any, ...]]:
+            return set(map(tuple, connection.execute(sa.select(*columns))))
+
+        friends = rows(FriendRequest.sender_id, FriendRequest.receiver_id, FriendRequest.withdrawn_at)
+        assert {(sender, receiver, bool(at)) for sender, receiver, at in friends} == {
+            (two, one, True),  # declined, and kept so that asking anew reaches nobody
+            (one, three, False),
+        }
+        assert rows(FollowRequest.requester_id, FollowRequest.member_id) == {(one, three)}
+        partnerships = rows(Partnership.inviter_id, Partnership.invitee_id, Partnership.status)
+        assert partnerships == {(one, two, "ended"), (one, three, "invited")}
+        still_told = rows(Notification.actor_id, Notification.member_id, Notification.type)
+        followed = {(asking, asked, "member_followed") for asking, asked in ((one, two), (two, one))}
+        of_three = {(one, three, name) for name in ("follow_request", "friend_request", "member_followed")}
+        assert still_told == followed | of_three
+        ended = "SELECT name, actor_id FROM events WHERE name LIKE '%withdrawn' OR name LIKE 'partnership%'"
+        assert sorted(map(tuple, connection.execute(sa.text(ended)))) == sorted(
+            [
+                ("follow_request_withdrawn", one),
+                ("follow_request_withdrawn", two),
+                ("friend_request_withdrawn", one),
+                ("partnership_ended", two),
+            ]
+        )
 
 
 def test_tags_of_several_sites_add_up(

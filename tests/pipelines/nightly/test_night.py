@@ -72,6 +72,22 @@ def test_a_day_that_has_not_begun_is_refused_and_leaves_no_run(
     assert reader.execute("SELECT count(*) FROM analytics.runs").fetchone() == (0,)
 
 
+def test_a_story_is_no_post_and_its_likes_are_none_but_who_shares_and_likes_it_is_active(
+    config: NightConfig, town: Town, reader: Connection
+) -> None:
+    now = datetime.now(UTC)
+    sora, joon = (town.member(name, created_at=now - timedelta(days=9)) for name in ("sora", "joon"))
+    story = town.story(sora, now - timedelta(hours=2))
+    town.like_story(joon, story, sora, now - timedelta(hours=1))
+    run(config)
+    counted = "SELECT sum(posts), sum(likes) FROM analytics.daily_metrics"
+    assert reader.execute(counted).fetchone() == (0, 0)
+    for mart in ("creator_rankings", "trending_posts"):
+        assert served(reader, mart) == []
+    active = reader.execute("SELECT active_members_7d FROM analytics.daily_metrics ORDER BY day DESC LIMIT 1")
+    assert active.fetchone() == (2,)
+
+
 def test_a_database_that_is_away_is_said_in_one_line(config: NightConfig) -> None:
     away = replace(config, database_url="postgresql://plaza_pipeline:secret@127.0.0.1:1/plaza")
     with pytest.raises(NightError, match="cannot reach the database"):

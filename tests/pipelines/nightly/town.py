@@ -1,7 +1,7 @@
 """A small town: people who do things, written as rows and events the way the services write them."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -62,6 +62,26 @@ class Town:
         )
         self.event("content_posted", author_id, moment, author_id=author_id, content_id=content_id)
         return content_id
+
+    def story(self, author_id: UUID, moment: datetime) -> UUID:
+        """A member shows something for a day; returns the content's id."""
+        content_id = uuid4()
+        self.connection.execute(
+            "INSERT INTO content (id, author_id, type, visibility, body, created_at, expires_at)"
+            " VALUES (%s, %s, 'story', 'public', '', %s, %s)",
+            (content_id, author_id, moment, moment + timedelta(hours=24)),
+        )
+        self.event("story_posted", author_id, moment, author_id=author_id, content_id=content_id)
+        return content_id
+
+    def like_story(self, member_id: UUID, content_id: UUID, author_id: UUID, moment: datetime) -> None:
+        """A member likes a story."""
+        self.connection.execute(
+            "INSERT INTO likes (content_id, member_id, created_at) VALUES (%s, %s, %s)",
+            (content_id, member_id, moment),
+        )
+        data = {"member_id": member_id, "content_id": content_id, "author_id": author_id}
+        self.event("story_liked", member_id, moment, **data)
 
     def like(self, member_id: UUID, content_id: UUID, author_id: UUID, moment: datetime) -> None:
         """A member likes a post."""

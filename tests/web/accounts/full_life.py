@@ -182,9 +182,9 @@ def _share(app: App, zelda: Person, joon: Person, sora: Person) -> dict[str, UUI
                     "id": new_id(),
                     "member_id": who.id,
                     "feed": "following",
-                    "item_kind": "post",
-                    "item_id": others,
-                    "position": 0,
+                    "first_position": 0,
+                    "item_kinds": ["post"],
+                    "item_ids": [others],
                     "shown_at": app.clock.now(),
                 },
             )

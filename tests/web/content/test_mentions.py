@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import orjson
+import pytest
 import sqlalchemy as sa
 
 from tests.factories import Person, make_post
@@ -93,3 +94,37 @@ def test_sockets_are_told_while_it_is_true(
     ((name, told),) = frames(mina)
     assert (name, told["user_name"], told["content_id"]) == ("content_shared", "Sora", str(shared))
     assert (told["share_id"], told["new_share_count"]) == (share["id"], 1)
+
+
+@pytest.mark.parametrize("opened", [{"visibility": "public"}, {"visibility": "public", "body": "oh, @joon!"}])
+def test_who_may_read_it_only_later_is_told_then_and_once(
+    app: App, api: Api, mina: Person, joon: Person, sora: Person, opened: dict[str, str]
+) -> None:
+    api.put(f"/users/{mina.id}/follow", sora)
+    post_id = make_post(app, mina, "with @joon and @sora", "followers")
+    assert (told(api, joon), told(api, sora)) == ([], ["mentioned"])
+    for change in (opened, {"visibility": "friends"}, {"visibility": "public"}):
+        api.call("PATCH", f"/posts/{post_id}", mina, change, status=200)
+    assert (told(api, joon), told(api, sora)) == (["mentioned"], ["mentioned"])
+
+
+def test_who_is_named_while_it_is_put_away_is_told_when_it_is_back(
+    app: App, api: Api, mina: Person, joon: Person
+) -> None:
+    post_id = make_post(app, mina, "alone")
+    api.post(f"/posts/{post_id}/archive", who=mina, status=200)
+    api.call("PATCH", f"/posts/{post_id}", mina, {"body": "with @joon"}, status=200)
+    assert told(api, joon) == []
+    for _ in range(2):
+        api.delete(f"/posts/{post_id}/archive", mina, status=200)
+        api.post(f"/posts/{post_id}/archive", who=mina, status=200)
+    assert told(api, joon) == ["mentioned"]
+
+
+def test_naming_somebody_again_and_again_tells_once(app: App, api: Api, mina: Person, joon: Person) -> None:
+    post_id = make_post(app, mina, "with @joon")
+    comment = api.post(f"/posts/{post_id}/comments", {"body": "hello"}, mina)
+    for body in ("alone", "with @joon"):
+        api.call("PATCH", f"/posts/{post_id}", mina, {"body": body}, status=200)
+        api.call("PATCH", f"/comments/{comment['id']}", mina, {"body": body}, status=200)
+    assert told(api, joon) == ["mentioned"]

@@ -8,7 +8,7 @@ from web.core.app import App
 
 
 def copied(app: App, who: Person) -> dict[str, list[dict[str, Any]]]:
-    names = {"posts", "post_media", "edits", "post_tags", "mentions"}
+    names = {"posts", "post_media", "edits", "post_tags", "mentions", "comments"}
     with app.work() as services:
         return {
             section.name: [record.model_dump() for record in section.records(services, who.id)]
@@ -37,3 +37,13 @@ def test_the_copy_has_posts_with_all_that_belongs_to_them(
     ]
     assert [(each["direction"], each["post_id"]) for each in of_joon["mentions"]][1:] == [("by me", other)]
     assert of_joon["edits"] == []
+
+
+def test_the_copy_says_what_others_made_of_a_comment(app: App, api: Api, mina: Person, joon: Person) -> None:
+    post_id = make_post(app, mina)
+    comment = api.post(f"/posts/{post_id}/comments", {"body": "hello"}, mina)
+    api.put(f"/comments/{comment['id']}/like", joon)
+    api.post(f"/posts/{post_id}/comments", {"body": "hi", "parent_id": comment["id"]}, joon)
+    [record] = copied(app, mina)["comments"]
+    facts = ("body", "like_count", "reply_count", "hidden_at", "deleted_at")
+    assert [record[name] for name in facts] == ["hello", 1, 1, None, None]

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from tests.factories import Person, make_medium
 from tests.web.conftest import Api
 from tests.web.together import together
+from tests.web.vanishing import set_columns
 from web.content.models import Content, ReelFacts
 from web.content.schemas import NewPost
 from web.content.service import ContentService
@@ -54,6 +55,24 @@ def test_media_of_what_is_not_public_are_not_served_to_all(
     post = api.post("/posts", body, mina)
     assert not medium_of(owner_engine, media_id).is_public
     assert "signature=" in post["media"][0]["variants"]["large"]["url"]
+
+
+def test_media_of_a_public_post_are_as_open_as_the_profile(
+    app: App, api: Api, mina: Person, joon: Person, owner_engine: sa.Engine
+) -> None:
+    """The addresses follow the profile, also of what was shared before and of what others share on."""
+    media_id = make_medium(app, mina)
+    post = api.post("/posts", {"type": "photo", "media": [{"media_id": str(media_id)}]}, mina)
+    share = api.post(f"/posts/{post['id']}/share", who=joon)
+    api.put(f"/users/{mina.id}/follow", joon)
+
+    def addresses() -> list[str]:
+        own, shared = api.get(f"/posts/{post['id']}", joon), api.get(f"/posts/{share['id']}", joon)["shared"]
+        return [shown["media"][0]["variants"]["large"]["url"] for shown in (own, shared)]
+
+    assert not any("signature=" in address for address in addresses())
+    set_columns(owner_engine, mina, profile_visibility="friends")
+    assert all("signature=" in address for address in addresses())
 
 
 def test_a_reel_is_a_video_of_at_most_ninety_seconds(app: App, api: Api, mina: Person) -> None:

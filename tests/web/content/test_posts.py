@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 import sqlalchemy as sa
 
-from tests.factories import Person, make_post
+from tests.factories import Person, make_medium, make_post, make_reel
 from tests.web.conftest import Api
 from tests.web.crowd import make_posts
 from tests.web.statements import sent
@@ -96,6 +96,19 @@ def test_a_members_posts_are_paged_newest_first(api: Api, mina: Person, owner_en
     posts = make_posts(owner_engine, [mina.id], 7)
     pages = api.every_page(f"/users/{mina.id}/posts", limit=3)
     assert [post["id"] for post in pages] == [str(post_id) for post_id in posts]
+
+
+def test_a_members_posts_are_asked_for_by_kind(app: App, api: Api, mina: Person) -> None:
+    text, reel = make_post(app, mina), make_reel(app, mina)
+    media = [{"media_id": str(make_medium(app, mina))}]
+    photo = api.post("/posts", {"type": "photo", "media": media}, mina)["id"]
+    for kind, expected in (
+        ("reels", [str(reel)]),
+        ("media", [photo]),
+        ("all", [photo, str(reel), str(text)]),
+    ):
+        assert [each["id"] for each in api.every_page(f"/users/@mina/posts?kind={kind}")] == expected
+    api.get("/users/@mina/posts?kind=stories", status=422)
 
 
 def test_several_posts_come_in_the_order_asked_for_without_hidden_ones(

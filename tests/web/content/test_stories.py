@@ -16,8 +16,8 @@ from tests.factories import Person, make_medium, make_person, make_post, make_st
 from tests.web.conftest import Api
 from tests.web.together import together
 from tests.web.vanishing import set_columns
-from web.content.events import ContentDeleted, ContentPosted, StoryLiked, StoryUnliked
-from web.content.models import Content, StoryFacts
+from web.content.events import ContentDeleted, StoryLiked, StoryPosted, StoryUnliked
+from web.content.models import Content, ContentTag, Hashtag, StoryFacts
 from web.content.reactions import View
 from web.content.stories import jobs
 from web.content.stories.service import StoryService
@@ -72,9 +72,7 @@ def test_a_picture_becomes_a_story_for_a_day(app: App, api: Api, mina: Person, e
     assert (story["view_count"], story["like_count"], story["viewed_by_me"]) == (0, 0, False)
     assert api.get(f"/stories/{story['id']}", mina) == story
     [posted] = emitted()
-    assert posted == ContentPosted(
-        author_id=mina.id, content_id=UUID(story["id"]), type="story", visibility="followers"
-    )
+    assert posted == StoryPosted(author_id=mina.id, content_id=UUID(story["id"]), visibility="followers")
 
 
 def test_a_story_lasts_24_hours(app: App, mina: Person, owner_engine: sa.Engine) -> None:
@@ -532,3 +530,29 @@ def test_the_schedule_wants_it_every_quarter_of_an_hour(app: App) -> None:
     [entry] = [entry for entry in SCHEDULE.values() if entry.get("args") == [jobs.REMOVE]]
     assert entry["schedule"].minute == {0, 15, 30, 45}
     assert jobs.REMOVE in app.jobs.kinds("default")
+
+
+def test_a_caption_names_members_and_tells_those_who_see_the_story(
+    app: App, api: Api, mina: Person, joon: Person, sora: Person
+) -> None:
+    api.put(f"/users/{mina.id}/follow", joon)
+    story_id = make_story(app, mina, body="with @joon and @sora at the #sea")
+    seen = api.get(f"/stories/{story_id}", joon)
+    assert {each["user_id"] for each in seen["mentions"]} == {str(joon.id), str(sora.id)}
+    [[_, _, [in_tray]]] = tray(api, joon)
+    assert in_tray == str(story_id)
+    [told] = api.get("/notifications", joon)["items"]
+    assert (told["type"], told["action_url"]) == ("mentioned_in_story", f"/stories/{story_id}")
+    assert api.get("/notifications", sora)["items"] == []
+
+
+def test_the_tags_of_a_caption_are_kept_and_count_as_no_use(
+    app: App, api: Api, mina: Person, owner_engine: sa.Engine
+) -> None:
+    story_id = make_story(app, mina, body="at the #sea", visibility="public")
+    with owner_engine.connect() as connection:
+        tags = connection.scalars(sa.select(ContentTag.tag).where(ContentTag.content_id == story_id)).all()
+        uses = connection.scalars(sa.select(Hashtag.use_count).where(Hashtag.tag == "sea")).all()
+    assert (tags, uses) == (["sea"], [0])
+    assert api.get("/hashtags/sea", mina)["items"] == []
+    assert api.get("/search?q=sea&type=hashtags", mina)["hashtags"]["items"] == []

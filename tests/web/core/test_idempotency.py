@@ -3,13 +3,18 @@
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from uuid import UUID
 
+import pytest
 import sqlalchemy as sa
 
 from tests.eventually import eventually
 from tests.factories import Person
 from tests.web.conftest import Api
+from web.content.schemas import NewPost
+from web.content.service import ContentService
 from web.core.app import App
+from web.core.db import give_back
 from web.core.events import Event
 from web.core.models import IdempotencyKey
 
@@ -76,3 +81,24 @@ def test_while_the_first_is_being_answered_the_second_is_told_so(
     thread.join(timeout=10)
     assert error["code"] == "IDEMPOTENCY_KEY_IN_FLIGHT"
     assert answers == [201]
+
+
+def test_a_request_that_gives_its_transaction_back_still_happens_once(
+    api: Api, mina: Person, emitted: Callable[..., list[Event]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As whatever hashes a password does: the lock of the key goes with the transaction."""
+    post, is_slow = ContentService.post, iter([True, False])
+    of_the_second: list[int] = []
+
+    def slow_post(self: ContentService, author_id: UUID, new: NewPost) -> UUID:
+        if next(is_slow):
+            give_back(self._session)
+            of_the_second.append(send())
+        return post(self, author_id, new)
+
+    def send() -> int:
+        return api.call("POST", "/posts", mina, {"body": "once"}, headers=KEY).status_int
+
+    monkeypatch.setattr(ContentService, "post", slow_post)
+    assert (send(), of_the_second) == (409, [201])
+    assert len(emitted()) == 1

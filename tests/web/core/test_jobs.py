@@ -1,5 +1,6 @@
 """Jobs are written with what wants them, run at least once, and never lost."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from tests.eventually import eventually
 from web.core.app import App
 from web.core.clock import FixedClock
 from web.core.ids import new_id
@@ -142,3 +144,33 @@ def test_the_effects_of_a_job_and_its_end_are_one_transaction(
     add(app, "test.half", number=7)
     JobRunner(app, "default").run_due()
     assert [row.kind for row in rows(app)] == ["test.half"]
+
+
+def writing_transactions(app: App) -> int:
+    """How many transactions of this database hold back what follows the whole server."""
+    of_this_database = "FROM pg_stat_activity WHERE datname = current_database() AND backend_xid IS NOT NULL"
+    with app.engines.reads.connect() as connection:
+        return connection.scalar(sa.text(f"SELECT count(*) {of_this_database}")) or 0
+
+
+def test_what_takes_long_is_prepared_outside_a_transaction_while_its_lease_is_kept(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "settings", replace(app.settings, job_lease=0.3))
+    told: list[Any] = []
+
+    def prepare(app: App, number: int) -> str:
+        eventually(lambda: writing_transactions(app) == 0)
+        until = rows(app)[0].lease_until
+        eventually(lambda: rows(app)[0].lease_until > until)
+        assert JobRunner(app, "long").run_due() == 0, "two have it"
+        return f"number {number}"
+
+    def body(services: Services, number: int, prepared: str) -> None:
+        told.append((number, prepared))
+
+    kinds = {"test.long": JobKind(body, queue="long", prepare=prepare)}
+    monkeypatch.setattr(app.jobs, "_kinds", {**app.jobs._kinds, **kinds})
+    add(app, "test.long", number=1)
+    assert JobRunner(app, "long").run_due() == 1
+    assert (told, rows(app)) == ([(1, "number 1")], [])

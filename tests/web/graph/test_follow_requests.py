@@ -150,13 +150,18 @@ def test_who_asks_is_listed_newest_first(app: App, api: Api, mina: Person) -> No
     )
 
 
-def test_sockets_are_told_of_requests_and_of_being_let_in(
-    app: App, api: Api, mina: Person, joon: Person
+def test_sockets_are_told_of_requests_while_they_wait_and_of_being_let_in(
+    app: App, api: Api, mina: Person, joon: Person, sora: Person
 ) -> None:
-    api.put(f"/users/{mina.id}/follow", joon)
+    for asking in (joon, sora):
+        api.put(f"/users/{mina.id}/follow", asking)
+    JobRunner(app, "relay").run_due()
+    assert frames(app, mina) == ["follow_request", "follow_request"]
+    api.delete(f"/users/{mina.id}/follow", sora, status=200)
+    assert frames(app, mina) == ["follow_request"]  # who reconnects now does not hear of what was taken back
     api.put(f"/follow-requests/{joon.id}/approve", mina)
     JobRunner(app, "relay").run_due()
-    assert frames(app, mina) == ["follow_request"]
+    assert frames(app, mina) == []
     assert frames(app, joon) == ["follow_approved"]
 
 

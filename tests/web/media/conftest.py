@@ -58,7 +58,10 @@ class Uploads:
 
     def process(self) -> int:
         """Run what waits in the queue of media, and say how many jobs that were."""
-        return JobRunner(self._app, "media").run_due()
+        runner, done = JobRunner(self._app, "media"), 0
+        while leased := runner.run_due():
+            done += leased
+        return done
 
     def ready(self, who: Person, content: bytes, purpose: str = "post") -> UUID:
         """The id of a medium that was uploaded and processed."""

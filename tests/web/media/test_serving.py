@@ -1,10 +1,11 @@
 """Serving media: in the open or under a signature, in parts, kept for 30 days, never run."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+import sqlalchemy as sa
 import webtest
 
 from tests.factories import Person
@@ -12,6 +13,7 @@ from tests.web.conftest import Api
 from tests.web.media.conftest import Uploads
 from tests.web.media.samples import picture, video
 from tests.web.swapped import swapped
+from tests.web.vanishing import set_columns
 from web.core.app import App
 from web.core.clock import FixedClock
 from web.core.settings import Bucket
@@ -119,6 +121,41 @@ def test_what_is_shown_to_fewer_from_now_on_needs_a_signature_at_once(
         services[MediaService].set_public([public], is_public=True)
         services[MediaService].detach([public])
     browser.get(f"/media/{public}/large.webp", status=404)
+
+
+@pytest.mark.parametrize(
+    "closed",
+    [
+        {"profile_visibility": "friends"},
+        {"profile_visibility": "private"},
+        {"suspended_until": datetime(2199, 1, 1, tzinfo=UTC)},
+        {"deactivated_at": datetime(2024, 1, 1, tzinfo=UTC)},
+    ],
+)
+def test_what_was_open_closes_with_its_owner_and_opens_again(
+    api: Api,
+    browser: webtest.TestApp,
+    public: UUID,
+    mina: Person,
+    owner_engine: sa.Engine,
+    closed: dict[str, Any],
+) -> None:
+    address = f"/media/{public}/large.webp"
+    before = api.get(f"/media/{public}", mina)["item"]["variants"]["large"]["url"]
+    assert before == address
+    set_columns(owner_engine, mina, **closed)
+    browser.get(address, status=404)
+    set_columns(owner_engine, mina, profile_visibility="everyone", suspended_until=None, deactivated_at=None)
+    browser.get(address)
+
+
+def test_pictures_of_a_member_stay_as_public_as_the_name(
+    browser: webtest.TestApp, uploads: Uploads, mina: Person, owner_engine: sa.Engine
+) -> None:
+    media_id = UUID(uploads.set_picture(mina, "profile", picture())["id"])
+    uploads.process()
+    set_columns(owner_engine, mina, profile_visibility="private")
+    assert browser.get(f"/media/{media_id}/large.webp").headers["Cache-Control"].startswith("public")
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from web.core.app import App
 from web.core.events import Event
 from web.core.inbox import Inbox
 from web.core.job_runner import JobRunner
+from web.core.jobs import JobLog
 from web.core.models import EventRow
 from web.core.settings import Limits, Settings
 from web.core.storage import Storage
@@ -101,8 +102,11 @@ def test_processing_twice_is_processing_once(
     app: App, uploads: Uploads, mina: Person, emitted: Callable[[], list[Event]]
 ) -> None:
     media_id = uploads.ready(mina, picture())
+    before = uploads.row(media_id)
     with app.work() as services:
-        app.jobs["media.process"].body(services, media_id=str(media_id))
+        services[JobLog].add("media.process", media_id=str(media_id))
+    assert uploads.process() == 1
+    assert uploads.row(media_id) == before
     assert len(emitted()) == 1
 
 

@@ -6,6 +6,7 @@ import pytest
 import webtest
 
 from tests.factories import PASSWORD, Person
+from tests.web.statements import sent
 from web.accounts.service import AccountService
 from web.core.app import App
 
@@ -72,3 +73,10 @@ def error_of(page: Page, field: str) -> str:
     """The error beside a field; '' when there is none."""
     found = page.html.find(id=f"{field}-error")
     return found.get_text() if found else ""
+
+
+def content_reads(app: App, browser: webtest.TestApp, path: str) -> int:
+    """How many reads of content a page costs; those that depend on the clock, of sessions, are left out."""
+    with sent(app) as statements:
+        browser.get(path)
+    return sum("content" in each for each in statements if each.startswith(("SELECT", "WITH")))

@@ -70,6 +70,20 @@ def test_stories_are_seen_liked_and_answered(
     browser.get("/stories/@joon", status=404)
 
 
+def test_who_is_named_in_a_story_gets_to_it_from_the_notification(
+    app: App, signed_in: SignedIn, mina: Person, joon: Person
+) -> None:
+    """Also where it is not in the tray, because nobody follows anybody."""
+    story = make_story(app, joon, body="with @mina", visibility="public")
+    browser = signed_in(mina)
+    link = browser.get("/notifications").html.select_one(f"a[href='/stories/{story}']")
+    page = browser.get(link["href"]).follow()
+    assert page.html.select_one("[data-story]")["data-story"] == str(story)
+    assert page.html.select_one(".story__text a.mention").get_text() == "@mina"
+    form_to(page, f"/stories/{story}/like").submit().follow()
+    browser.get(f"/stories/{mina.id}", status=404)
+
+
 def test_reels_are_shown_one_after_the_other(app: App, browser: webtest.TestApp, mina: Person) -> None:
     reels = [make_reel(app, mina) for _ in range(2)]
     shown = [reel["data-reel"] for reel in browser.get("/reels").html.select("[data-reel]")]

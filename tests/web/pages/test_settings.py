@@ -9,11 +9,12 @@ import pytest
 import sqlalchemy as sa
 import webtest
 
-from tests.factories import PASSWORD, Person, make_post
+from tests.factories import PASSWORD, Person, make_person, make_post
 from tests.web.pages.conftest import error_of, form_to, log_in, path_of
 from tests.web.pages.test_entering import CODE, mailed
 from web.core.app import App
 from web.core.clock import FixedClock
+from web.graph.muting import MuteService
 from web.graph.service import GraphService
 
 SignedIn = Callable[..., webtest.TestApp]
@@ -269,14 +270,48 @@ def test_who_is_blocked_is_gone_until_unblocked(
     make_post(app, joon, "hello from joon")
     browser = signed_in(mina)
     form = form_to(browser.get("/members/@joon"), f"/members/{joon.id}/block")
+    form["reason"] = "x" * 301
+    assert error_of(form.submit(status=422), "reason") == "Use at most 300 characters."
+    form["reason"] = "too loud"
     assert "not see each other" in said(form.submit().follow())
     browser.get("/members/@joon", status=404)
     signed_in(joon).get("/members/@mina", status=404)
     page = browser.get("/settings/privacy")
-    assert "@joon" in page.text
+    assert "@joon · too loud" in page.text
     page = form_to(page, f"/members/{joon.id}/block").submit("action", value="unblock").follow()
     assert "@joon" not in page.html.main.get_text()
     browser.get("/members/@joon", status=200)
+
+
+def test_who_is_muted_is_listed_until_unmuted(signed_in: SignedIn, mina: Person, joon: Person) -> None:
+    browser = signed_in(mina)
+    form_to(browser.get("/members/@joon"), f"/members/{joon.id}/mute").submit("action", value="mute")
+    for path in ("/settings/privacy", "/settings/privacy/muted"):
+        page = browser.get(path)
+        assert "@joon" in page.html.main.get_text()
+    answer = form_to(page, f"/members/{joon.id}/mute").submit("action", value="unmute")
+    assert path_of(answer) == "/settings/privacy/muted"
+    page = answer.follow()
+    assert said(page) == "You see their posts again."
+    assert "You mute nobody." in page.html.main.get_text()
+
+
+def test_those_who_are_kept_away_have_pages_of_their_own(app: App, signed_in: SignedIn, mina: Person) -> None:
+    people = [make_person(app, f"person{number}") for number in range(6)]
+    with app.work() as services:
+        for person in people:
+            services[MuteService].mute(mina.id, person.id)
+            services[GraphService].block(mina.id, person.id, f"because {person.username}")
+    browser = signed_in(mina)
+    first = browser.get("/settings/privacy").html
+    assert len(first.select("section[aria-labelledby=blocked] .row")) == 5
+    page = browser.get(first.find("a", string="All blocked members")["href"])
+    assert len(page.html.select(".row")) == 6
+    assert "because person0" in page.html.main.get_text()
+    answer = form_to(page, f"/members/{people[0].id}/block").submit("action", value="unblock")
+    assert path_of(answer) == "/settings/privacy/blocked"
+    assert len(answer.follow().html.select(".row")) == 5
+    assert "You mute nobody." in first.main.get_text()  # who is blocked is not met at all
 
 
 def test_following_who_blocks_is_as_if_there_were_nobody(

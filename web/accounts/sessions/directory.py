@@ -15,6 +15,7 @@ from web.accounts.presence import standing_of
 from web.accounts.sessions.uses import SessionUses
 from web.core import metrics
 from web.core.clock import Clock
+from web.core.db import rows_of
 from web.core.security import SessionDirectory, SessionFacts, Standing
 
 _FACTS = (
@@ -103,9 +104,10 @@ class AccountSessions(SessionDirectory):
         return set(self._session.scalars(_LIVE_AMONG, values))
 
     def _look_up(self, session_id: UUID, now: datetime) -> SessionFacts | None:
-        row = self._session.execute(_FACTS, {"session_id": session_id, "now": now}).one_or_none()
-        if row is None:
+        rows = rows_of(self._session, _FACTS, {"session_id": session_id, "now": now})
+        if not rows:
             return None
+        row = rows[0]
         stands = Standing.ACTIVE if row.account_id is None else standing_of(row, now)
         if row.revoked_at is not None and stands not in SHUT_OUT:
             return None

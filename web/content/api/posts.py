@@ -2,7 +2,17 @@
 
 from web.content import history, queries
 from web.content.errors import MediumDoesNotFit, NotShareable, PostIncomplete
-from web.content.schemas import FormerBody, NewPost, NewShare, Post, PostChange, PostPath, Posts, ShareState
+from web.content.schemas import (
+    FormerBody,
+    NewPost,
+    NewShare,
+    Post,
+    PostChange,
+    PostPath,
+    Posts,
+    PostsQuery,
+    ShareState,
+)
 from web.content.service import ContentService
 from web.content.sharing import ShareService
 from web.core.api import MemberPath, Routes
@@ -112,6 +122,6 @@ def delete(request: Request, path: PostPath) -> None:
 
 
 @routes.get("/users/{user_id}/posts", permission=Permission.PUBLIC, seeds="002 4.2 GET /users/:id/posts")
-def of_member(request: Request, path: MemberPath, query: PageQuery) -> Page[Post]:
+def of_member(request: Request, path: MemberPath, query: PostsQuery) -> Page[Post]:
     """A member's posts that the caller may see, newest first."""
     return queries.posts_of(request.db, path.user_id, request.viewer_id, query)

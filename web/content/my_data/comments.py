@@ -21,8 +21,11 @@ class CommentRecord(BaseModel):
     parent_id: UUID | None = Field(description="the comment that it answers")
     body: str
     corrected: str | None = Field(description="how the comment above should read, of a correction")
+    reply_count: int
+    like_count: int
     created_at: datetime
     edited_at: datetime | None
+    hidden_at: datetime | None = Field(description="when moderators hid it from others")
     deleted_at: datetime | None = Field(description="when the member took it back")
 
 
@@ -33,8 +36,11 @@ _COMMENTS = (
         Comment.parent_id,
         Comment.body,
         Comment.corrected,
+        Comment.reply_count,
+        Comment.like_count,
         Comment.created_at,
         Comment.edited_at,
+        Comment.hidden_at,
         Comment.deleted_at,
     )
     .where(Comment.author_id == sa.bindparam("member", type_=sa.Uuid()))

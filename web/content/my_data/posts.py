@@ -30,6 +30,9 @@ class PostRecord(BaseModel):
     shares_id: UUID | None = Field(description="the post that it shows")
     goal_id: UUID | None
     media_count: int
+    quality: float | None = Field(
+        description="of its media, worked out from 0 to 1; feeds are sorted by it, too"
+    )
     like_count: int
     comment_count: int
     save_count: int

@@ -10,7 +10,9 @@ from web.notifications.types import NotificationTypes
 def register(app: App) -> None:
     """The service, what authors are told, and the job that clears away."""
     app.add_service(StoryService)
-    app.value(NotificationTypes).add("story_liked", _("${actor} likes your story"), "/stories/{id}")
+    types = app.value(NotificationTypes)
+    types.add("story_liked", _("${actor} likes your story"), "/stories/{id}")
+    types.add("mentioned_in_story", _("${actor} mentioned you in a story"), "/stories/{id}")
     channels.register(app.channels)
     jobs.register(app.jobs)
     my_data.register(app.personal_data)

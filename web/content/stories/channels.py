@@ -11,7 +11,7 @@ from web.content.events import StoryLiked
 from web.content.models import Content
 from web.core.channels import Channels, Delivered
 from web.core.services import Services
-from web.graph.queries import cards_for
+from web.graph.channels import render_actor
 
 _SHOWN = sa.select(Content.id, Content.author_id, Content.like_count).where(
     Content.id == sa.any_(sa.bindparam("ids", type_=ARRAY(sa.Uuid()))),
@@ -32,23 +32,14 @@ def register(channels: Channels) -> None:
 
 def render_liked(services: Services, items: Sequence[Delivered]) -> list[dict[str, Any] | None]:
     """Who likes it and the current count; nothing once it is over, or its author may not see the member."""
-    session = services[Session]
-    people = cards_for(session, [(item.member_id, item.event.member_id) for item in items])
     ids = list({item.event.content_id for item in items})
-    stories = {(row.author_id, row.id): row for row in session.execute(_SHOWN, {"ids": ids})}
+    rows = services[Session].execute(_SHOWN, {"ids": ids})
+    stories = {(row.author_id, row.id): row for row in rows}
     frames: list[dict[str, Any] | None] = []
-    for item in items:
-        who = people.get((item.member_id, item.event.member_id))
+    for item, who in zip(items, render_actor(services, items), strict=True):
         story = stories.get((item.member_id, item.event.content_id))
-        frames.append(
-            {
-                "user_id": who.id,
-                "user_name": who.nickname,
-                "story_id": story.id,
-                "new_like_count": story.like_count,
-                "timestamp": item.occurred_at,
-            }
-            if who and story
-            else None
-        )
+        if who is None or story is None:
+            frames.append(None)
+        else:
+            frames.append({**who, "story_id": story.id, "new_like_count": story.like_count})
     return frames

@@ -10,8 +10,9 @@ from web.accounts.models import Account
 from web.accounts.queries import CARD_COLUMNS, card_from
 from web.content.models import Attachment, Content, StoryFacts
 from web.content.policy import VIEWER, listed, visible
-from web.content.presentation import UNWANTED, wanted_by
+from web.content.presentation import MENTIONED, UNWANTED, wanted_by
 from web.content.reactions import Like, View
+from web.content.schemas import Mentioned
 from web.content.stories.schemas import Story, StoryGroup, StoryItem, StoryViewer
 from web.core.errors import NotFound, NotOwner
 from web.core.media_addresses import MediaAddresses, addresses_of
@@ -44,6 +45,7 @@ _STORIES = (
         *(field.label(f"medium_{name}") for name, field in MEDIUM_FIELDS.items()),
         _viewed.label("viewed_by_me"),
         _liked.label("liked_by_me"),
+        MENTIONED,
         UNWANTED,
         *CARD_COLUMNS,
     )
@@ -123,21 +125,32 @@ def tray(session: Session, viewer: UUID, page: PageQuery) -> Page[StoryGroup]:
     rows = session.execute(statement, {"viewer": viewer, "rows": page.limit + 1, **place}).all()
     stories = _stories_of(session, [row.id for row in rows[: page.limit]], viewer)
 
-    def group(row: Any) -> StoryGroup:
-        items = stories[row.id]
-        is_own = row.id == viewer
-        return StoryGroup(
-            author=card_from(row),
-            has_unviewed=not is_own and any(not item.viewed_by_me for item in items),
-            stories=items,
-        )
-
     return page.page(
         rows,
-        group,
+        lambda row: _group_from(row, stories[row.id], viewer),
         position=lambda row: Position(row.place, row.id),
         keep=lambda row: row.id in stories,  # not, when the viewer wants to read none of them
     )
+
+
+def group_of(session: Session, author_id: UUID, viewer: UUID) -> StoryGroup:
+    """What a member shows just now, also to a viewer in whose tray it is not.
+
+    Raises:
+        NotFound: nothing that is for the viewer.
+    """
+    found = session.execute(_OF_AUTHORS, {"authors": [author_id], "viewer": viewer})
+    rows = list(filter(wanted_by(viewer), found))
+    if not rows:
+        raise NotFound()
+    addresses = addresses_of(session)
+    return _group_from(rows[0], [_item_from(row, viewer, addresses) for row in rows], viewer)
+
+
+def _group_from(row: Any, items: list[StoryItem], viewer: UUID) -> StoryGroup:
+    author = card_from(row)
+    has_unviewed = author.id != viewer and any(not item.viewed_by_me for item in items)
+    return StoryGroup(author=author, has_unviewed=has_unviewed, stories=items)
 
 
 def _stories_of(session: Session, authors: list[UUID], viewer: UUID) -> dict[UUID, list[StoryItem]]:
@@ -156,6 +169,7 @@ def _item_from(row: Any, viewer: UUID, addresses: MediaAddresses) -> StoryItem:
     return StoryItem(
         id=row.id,
         body=row.body,
+        mentions=[Mentioned(**each) for each in row.mentions or ()],
         language=row.language,
         visibility=row.visibility,
         medium=medium_from({**medium, "alt_text": row.alt_text}, addresses),

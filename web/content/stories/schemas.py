@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from web.accounts.schemas import MemberCard
 from web.accounts.schemas.profile import LanguageTag
-from web.content.schemas import AltText, Visibility
+from web.content.schemas import AltText, Mentioned, Visibility
 from web.media.presentation import MediaItem
 
 LONGEST_CAPTION = 500
@@ -46,6 +46,7 @@ class StoryItem(BaseModel):
 
     id: UUID
     body: str
+    mentions: list[Mentioned] = Field(description="members whom the body names")
     language: str | None
     visibility: str
     medium: MediaItem

@@ -9,7 +9,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from web.content.errors import MediumDoesNotFit
-from web.content.events import ContentDeleted, ContentPosted, StoryLiked, StoryUnliked
+from web.content.events import ContentDeleted, StoryLiked, StoryPosted, StoryUnliked
+from web.content.hashtags import Tagged, retag, tags_in
+from web.content.mentioning import MentionService
 from web.content.models import Attachment, Content, StoryFacts
 from web.content.reactions import Like
 from web.content.stories.queries import author_of
@@ -62,6 +64,7 @@ class StoryService:
         notifications: NotificationService,
         media: MediaService,
         messaging: MessagingService,
+        mentions: MentionService,
         wording: TextCheck,
     ) -> None:
         self._session = session
@@ -70,6 +73,7 @@ class StoryService:
         self._notifications = notifications
         self._media = media
         self._messaging = messaging
+        self._mentions = mentions
         self._wording = wording
 
     def post(self, author_id: UUID, new: NewStory) -> UUID:
@@ -108,9 +112,10 @@ class StoryService:
             {"content_id": story_id, "position": 0, "media_id": medium.id, "alt_text": new.alt_text},
         )
         self._wording.flag(author_id, Ref("content", story_id), verdict)
-        self._events.emit(
-            ContentPosted(author_id=author_id, content_id=story_id, type="story", visibility=new.visibility)
-        )
+        self._events.emit(StoryPosted(author_id=author_id, content_id=story_id, visibility=new.visibility))
+        self._mentions.note(author_id, story_id, new.body, type_name="mentioned_in_story")
+        # No use of its tags that anybody counts: it will be gone tomorrow.
+        retag(self._session, story_id, Tagged(), Tagged(tags_in(new.body)), now)
         return story_id
 
     def delete(self, member_id: UUID, story_id: UUID) -> None:

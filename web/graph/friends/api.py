@@ -2,12 +2,12 @@
 
 from web.accounts.schemas import MemberCard
 from web.core.api import MemberPath, Routes
-from web.core.errors import NotFound
+from web.core.errors import NotFound, RateLimited
 from web.core.pagination import Page, PageQuery
 from web.core.relations import MemberPolicy
 from web.core.requests import Request
 from web.core.security import Permission
-from web.graph.errors import ListNotShown
+from web.graph.errors import ListNotShown, TooManyWaiting
 from web.graph.friends import queries
 from web.graph.friends.errors import AlreadyFriends, FriendRequestNotAllowed, SelfFriend
 from web.graph.friends.schemas import (
@@ -33,7 +33,7 @@ def requests(request: Request, query: FriendRequestsQuery) -> Page[FriendRequest
 @routes.post(
     "/friends/requests",
     permission=Permission.FOLLOW,
-    errors=(SelfFriend, AlreadyFriends, FriendRequestNotAllowed, NotFound),
+    errors=(SelfFriend, AlreadyFriends, FriendRequestNotAllowed, NotFound, TooManyWaiting, RateLimited),
     seeds="002 4.3 POST /friends/requests",
 )
 def ask(request: Request, body: NewFriendRequest) -> FriendRequestItem:

@@ -11,6 +11,7 @@ from web.core.events import EventLog
 from web.core.ids import new_id
 from web.core.relations import MemberPolicy, Relations
 from web.graph import queries
+from web.graph.asking import AskingLimits
 from web.graph.events import FriendRequestDeclined, FriendRequested
 from web.graph.friends.errors import AlreadyFriends, FriendRequestNotAllowed, SelfFriend
 from web.graph.friends.queries import request_item
@@ -35,6 +36,7 @@ class FriendService:
         policy: MemberPolicy,
         relations: Relations,
         ties: Ties,
+        limits: AskingLimits,
     ) -> None:
         self._session = session
         self._clock = clock
@@ -42,6 +44,7 @@ class FriendService:
         self._policy = policy
         self._relations = relations
         self._ties = ties
+        self._limits = limits
 
     def ask(self, sender_id: UUID, receiver_id: UUID) -> FriendRequestItem:
         """Ask a member for friendship; twice is the same as once.
@@ -52,6 +55,7 @@ class FriendService:
         Raises:
             SelfFriend, NotFound, AlreadyFriends
             FriendRequestNotAllowed: the member does not want to be asked by the sender.
+            TooManyWaiting, RateLimited: the sender has asked too many.
         """
         if sender_id == receiver_id:
             raise SelfFriend()
@@ -67,6 +71,7 @@ class FriendService:
         if mine is None or mine.withdrawn_at is not None:
             if not self._policy.may_befriend(sender_id, receiver_id):
                 raise FriendRequestNotAllowed()
+            self._limits.count_friend_request(sender_id)
             mine = self._ask_anew(mine) if mine else self._insert(sender_id, receiver_id)
         return request_item(self._session, mine, Direction.SENT, RequestStatus.PENDING)
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from web.core.app import App
 from web.graph.events import MemberBlocked
-from web.graph.partners import my_data, subscribers
+from web.graph.partners import channels, my_data, subscribers
 from web.graph.partners.service import PartnerService
 
 if TYPE_CHECKING:
@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 
 
 def register(app: App) -> None:
-    """The service, what ends a partnership, and what is kept about members."""
+    """The service, what ends a partnership, the frames of partners, and what is kept about members."""
     app.add_service(PartnerService)
+    channels.register(app.channels)
     app.subscribers.on(MemberBlocked, subscribers.end_on_block)
     my_data.register(app.personal_data)
 

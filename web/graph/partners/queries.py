@@ -1,5 +1,6 @@
 """Reads about accountability partners. Whom the reader may not meet any more is left out."""
 
+from collections.abc import Collection
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -86,6 +87,10 @@ _CHECK_INS_NEXT = _CHECK_INS.where(sa.tuple_(CheckInRow.created_at, CheckInRow.i
 _CHECK_IN: AnySelect = sa.select(*CheckInRow.__table__.columns).where(
     CheckInRow.id == sa.bindparam("check_in", type_=sa.Uuid())
 )
+_STANDING = sa.select(PartnershipRow.id).where(
+    PartnershipRow.id.in_(sa.bindparam("ids", expanding=True)),
+    PartnershipRow.status.in_(sa.bindparam("statuses", expanding=True)),
+)
 
 
 def partnerships(session: Session, clock: Clock, viewer: UUID, query: PartnershipsQuery) -> Page[Partnership]:
@@ -127,6 +132,11 @@ def check_ins(session: Session, viewer: UUID, partnership_id: UUID, page: PageQu
 def check_in(session: Session, check_in_id: UUID) -> CheckIn:
     """A check-in that the caller has just made."""
     return _check_in_from(session.execute(_CHECK_IN, {"check_in": check_in_id}).one())
+
+
+def standing(session: Session, ids: Collection[UUID], statuses: Collection[str]) -> set[UUID]:
+    """Which of some partnerships are in one of some states."""
+    return set(session.scalars(_STANDING, {"ids": list(ids), "statuses": list(statuses)}))
 
 
 def is_due(frequency: str, last: date | None, today: date) -> bool:

@@ -1,4 +1,4 @@
-"""What others may see and do, words that one does not want to read, and whom one blocks."""
+"""What others may see and do, words that one does not want to read, whom one mutes and blocks."""
 
 from typing import Any
 
@@ -15,7 +15,8 @@ from web.pages.settings import settings_page
 from web.pages.views import page_query, see_other
 
 HERE = "/settings/privacy"
-BLOCKED_SHOWN = 50
+FIRST_SHOWN = 5  # of those who are muted or blocked; the others are on pages of their own
+ALL_SHOWN = 50
 
 
 @settings_page("privacy", template="privacy")
@@ -42,6 +43,20 @@ def set_keywords(request: Request) -> dict[str, Any] | HTTPSeeOther:
     return _saved(request) if form.is_done else _page(request, words=form)
 
 
+@settings_page("muted", template="kept_away")
+def muted(request: Request) -> dict[str, Any]:
+    """All whom one mutes."""
+    query = page_query(request, PageQuery, limit=ALL_SHOWN)
+    return {"kind": "muted", "page": graph.muted(request.db, request.member_id, query)}
+
+
+@settings_page("blocked", template="kept_away")
+def blocked(request: Request) -> dict[str, Any]:
+    """All whom one blocks."""
+    query = page_query(request, PageQuery, limit=ALL_SHOWN)
+    return {"kind": "blocked", "page": graph.blocked(request.db, request.member_id, query)}
+
+
 def _saved(request: Request) -> HTTPSeeOther:
     return leave_notice(request, see_other(HERE), "saved")
 
@@ -56,5 +71,10 @@ def _page(
     if words is None:
         values = {"keywords": blocked_keywords_of(request.db, request.member_id)}
         words = Form(request, Keywords, values, is_sent=False)
-    query = page_query(request, PageQuery, HERE, limit=BLOCKED_SHOWN)
-    return {"form": form, "words": words, "page": graph.blocked(request.db, request.member_id, query)}
+    first = page_query(request, PageQuery, HERE, cursor=None, limit=FIRST_SHOWN)
+    return {
+        "form": form,
+        "words": words,
+        "muted": graph.muted(request.db, request.member_id, first),
+        "blocked": graph.blocked(request.db, request.member_id, first),
+    }

@@ -6,6 +6,7 @@ import { fetchPage, text } from "./page.js";
 import { startUploads } from "./uploads.js";
 
 const NO_ID = "00000000-0000-0000-0000-000000000000";
+const LINKED = /[#＃@＠]|https?:|www\./i; // what the server may make links of
 
 export function startComposer() {
   const form = document.querySelector("[data-composer]");
@@ -30,7 +31,7 @@ export function startComposer() {
     }
     uploads.clear();
     announce(text("Posted"));
-    if (media.length) await replaceWithMade(item, post.id);
+    if (media.length || LINKED.test(content.body)) await replaceWithMade(item, post.id);
   });
 }
 
@@ -49,10 +50,20 @@ export function startComments(place = document) {
 async function comment(form) {
   const postId = form.dataset.commentOn;
   const parent_id = form.elements.parent_id?.value;
-  const item = fromTemplate(parent_id ? "new-reply" : "new-comment", form.elements.body.value.trim());
+  const item = fromTemplate("new-comment", form.elements.body.value.trim());
   form.parentElement.querySelector("[data-comments]").append(item);
   const content = { body: form.elements.body.value, parent_id };
-  if (await sendText(form, item, `/posts/${postId}/comments`, content)) await countComments(postId);
+  const made = await sendText(form, item, `/posts/${postId}/comments`, content);
+  if (!made) return;
+  if (LINKED.test(content.body)) await linkBody(item, `/posts/${postId}?thread=${made.id}`);
+  await countComments(postId);
+}
+
+// The same words with the links that the server made of them.
+async function linkBody(item, address) {
+  const page = await fetchPage(address).catch(() => null);
+  const body = page?.getElementById(item.id)?.querySelector("[data-body]");
+  if (body) item.querySelector("[data-body]").replaceWith(body);
 }
 
 function onSubmit(form, uploads, send) {
@@ -106,7 +117,7 @@ function fromTemplate(id, body) {
 function giveId(item, id) {
   for (const element of [item, ...item.querySelectorAll("*")]) {
     for (const attribute of element.attributes) {
-      if (attribute.value.includes(NO_ID)) attribute.value = attribute.value.replace(NO_ID, id);
+      if (attribute.value.includes(NO_ID)) attribute.value = attribute.value.replaceAll(NO_ID, id);
     }
   }
 }

@@ -4,15 +4,17 @@ import { notify } from "./notices.js";
 
 export function startLikes() {
   document.addEventListener("submit", (event) => {
-    if (!event.target.matches("[data-like]")) return;
+    const { like, likeComment } = event.target.dataset;
+    if (!like && !likeComment) return;
     event.preventDefault();
-    toggle(event.target);
+    if (like) toggle(event.target, `/posts/${like}/like`, (count) => showLikes(like, count));
+    else toggle(event.target, `/comments/${likeComment}/like`, (count) => showCount(`[data-like-comment="${likeComment}"] [data-count]`, count));
   });
 }
 
 // Shows a post's like count wherever the post is on the page.
 export function showLikes(postId, count) {
-  showCount(`[data-post="${postId}"] [data-like-count]`, count);
+  showCount(`[data-post="${postId}"] :is([data-like-count], [data-likers-count])`, count);
 }
 
 export function showComments(postId, count) {
@@ -29,20 +31,20 @@ function showCount(selector, count) {
   }
 }
 
-async function toggle(form) {
+async function toggle(form, path, showCounted) {
   const button = form.querySelector("button");
   if (form.dataset.waiting) return;
   const wasLiked = button.getAttribute("aria-pressed") === "true";
-  const before = Number(form.querySelector("[data-like-count]").textContent);
+  const before = Number(button.querySelector("[data-like-count], [data-count]").textContent);
   const show = (liked, count) => {
     button.setAttribute("aria-pressed", liked);
     form.elements.action.value = liked ? "unlike" : "like";
-    showLikes(form.dataset.like, count);
+    showCounted(count);
   };
   form.dataset.waiting = "yes";
   show(!wasLiked, before + (wasLiked ? -1 : 1));
   try {
-    const state = await call(wasLiked ? "DELETE" : "PUT", `/posts/${form.dataset.like}/like`);
+    const state = await call(wasLiked ? "DELETE" : "PUT", path);
     show(state.liked, state.like_count);
   } catch (error) {
     show(wasLiked, before);

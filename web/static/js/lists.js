@@ -15,7 +15,8 @@ export function startLists() {
     }
   });
   document.addEventListener("submit", (event) => {
-    if (event.target.matches("[data-confirm]") && !confirm(text("Delete"))) event.preventDefault();
+    const { confirm: question } = event.target.dataset;
+    if (question !== undefined && !confirm(question || text("Delete"))) event.preventDefault();
   });
 }
 

@@ -16,13 +16,24 @@ const handlers = {
   connected: (data) => showUnread(data.unread_notifications),
   content_liked: (data) => {
     showLikes(data.content_id, data.new_like_count);
-    tell("Liked", data.user_name, `/posts/${data.content_id}`);
+    tell("Liked", doer(data), place(data));
   },
   content_commented: (data) => {
     showComments(data.content_id, data.new_comment_count);
-    tell("Commented", data.user_name, `/posts/${data.content_id}#comments`);
+    tell("Commented", doer(data), `/posts/${data.content_id}#comments`);
   },
-  user_followed: (data) => tell("Followed", data.follower_name, `/members/${data.follower_id}`),
+  content_shared: (data) => tell("Shared", doer(data), `/posts/${data.share_id}`),
+  mentioned: (data) => tell("Mentioned", doer(data), `${place(data)}${data.comment_id ? "#comments" : ""}`),
+  story_liked: (data) => tell("StoryLiked", doer(data), `/stories/${data.story_id}`),
+  user_followed: (data) => tell("Followed", doer(data, "follower"), `/members/${data.follower_id}`),
+  // What is asked leads to where it is answered.
+  follow_request: (data) => tell("FollowRequest", doer(data), "/friends"),
+  follow_approved: (data) => tell("FollowApproved", doer(data), `/members/${data.user_id}`),
+  friend_request: (data) => tell("FriendRequest", doer(data), "/friends"),
+  friend_accepted: (data) => tell("FriendAccepted", doer(data), `/members/${data.user_id}`),
+  partner_invited: (data) => tell("PartnerInvited", doer(data), "/accountability"),
+  partner_accepted: (data) => tell("PartnerAccepted", doer(data), `/accountability/${data.partnership_id}`),
+  partner_checked_in: (data) => tell("PartnerCheckedIn", doer(data), `/accountability/${data.partnership_id}`),
   resync: () => refresh(), // too much was missed to send it again
 };
 
@@ -75,8 +86,17 @@ function receive(frame) {
   if (frame.seq && !(isGreeting && sessionStorage.getItem(SEQ_KEY))) sessionStorage.setItem(SEQ_KEY, frame.seq);
 }
 
-function tell(kind, name, link) {
-  notify(text(kind, { name }), link);
+function place(data) {
+  return `/${data.content_type === "story" ? "stories" : "posts"}/${data.content_id}`;
+}
+
+// Who did it, out of a frame that names them `user` or otherwise.
+function doer(data, who = "user") {
+  return { id: data[`${who}_id`], nickname: data[`${who}_name`], avatar_url: data[`${who}_avatar_url`] };
+}
+
+function tell(kind, member, link) {
+  notify(text(kind, { name: member.nickname }), link, member);
   clearTimeout(tell.timer);
   tell.timer = setTimeout(refresh, UNREAD_DELAY);
 }

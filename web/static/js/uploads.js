@@ -94,7 +94,7 @@ function newPiece(form, file, isVideo, purpose, drop) {
 }
 
 // The picture as a small drawing: the page's rules let no address of a local file in.
-async function draw(file, canvas) {
+export async function draw(file, canvas) {
   const bitmap = await createImageBitmap(file).catch(() => null); // such as HEIC, which browsers do not read
   if (!bitmap) return;
   const scale = Math.min(1, 320 / Math.max(bitmap.width, bitmap.height));
