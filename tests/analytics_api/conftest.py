@@ -1,7 +1,6 @@
 """Fixtures of the analytics API: a published night, a real key server, and the API behind a real socket."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -22,21 +21,13 @@ from psycopg import sql
 
 from analytics_api.main import create_app
 from analytics_api.settings import Settings
+from tests.eventually import eventually
 from tests.servers import TestServers
 from web.core.ids import new_id
 from web.core.tokens import KeyRing
 
 PREFIX = "/api/v1/analytics"
 MARTS = ("activity_streaks", "creator_rankings", "daily_metrics", "trending_posts")
-DEADLINE_SECONDS = 10.0
-
-
-def wait_until(condition: Callable[[], bool], *, seconds: float = DEADLINE_SECONDS) -> None:
-    """Ask until the condition holds; fail when it does not in time."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "the condition did not come true in time"
-        time.sleep(0.01)
 
 
 class Night:
@@ -239,12 +230,12 @@ def running_api(settings: Settings) -> Iterator[httpx.Client]:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         try:
-            wait_until(lambda: server.started or not thread.is_alive())
+            eventually(lambda: server.started or not thread.is_alive())
             with httpx.Client(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}") as client:
                 yield client
         finally:
             server.should_exit = True
-            thread.join(DEADLINE_SECONDS)
+            thread.join(10)
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,9 @@ import httpx
 import pytest
 
 from analytics_api.settings import Settings
-from tests.analytics_api.conftest import PREFIX, Night, Tokens, bearer, statements_run, wait_until
+from tests.analytics_api.conftest import PREFIX, Night, Tokens, bearer, statements_run
 from tests.analytics_api.rows import one_of_each, trending_post
+from tests.eventually import eventually
 from web.core.ids import new_id
 
 TRENDING = f"{PREFIX}/trending-posts"
@@ -116,7 +117,7 @@ def test_a_new_run_is_seen_within_a_second_with_the_usual_settings(
     api = start_api(replace(exact_settings, publication_age=Settings.publication_age))
     assert api.get(TRENDING).json()["run_id"] is None
     run_id = str(night.publish())
-    wait_until(lambda: api.get(TRENDING).json()["run_id"] == run_id, seconds=1)
+    eventually(lambda: api.get(TRENDING).json()["run_id"] == run_id, seconds=1)
 
 
 def test_an_old_look_never_mixes_two_runs(

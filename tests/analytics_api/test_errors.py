@@ -12,8 +12,9 @@ import pytest
 
 from analytics_api.schemas.errors import ErrorEnvelope
 from analytics_api.settings import Settings
-from tests.analytics_api.conftest import PREFIX, Night, Tokens, bearer, wait_until
+from tests.analytics_api.conftest import PREFIX, Night, Tokens, bearer
 from tests.analytics_api.rows import one_of_each
+from tests.eventually import eventually
 
 TRENDING = f"{PREFIX}/trending-posts"
 StartApi = Callable[[Settings], httpx.Client]
@@ -131,7 +132,7 @@ def test_a_full_pool_makes_requests_wait_only_so_long(
         night.connection.execute("LOCK TABLE analytics.trending_posts_batches IN ACCESS EXCLUSIVE MODE")
         slow = threading.Thread(target=lambda: answers.append(api.get(TRENDING, timeout=30)))
         slow.start()
-        wait_until(lambda: 'plaza_pool_in_use{pool="reader"} 1.0' in api.get("/metrics").text)
+        eventually(lambda: 'plaza_pool_in_use{pool="reader"} 1.0' in api.get("/metrics").text)
         check_envelope(api.get(f"{PREFIX}/rankings/creators"), 503, "UNAVAILABLE")
     slow.join()
     assert [answer.status_code for answer in answers] == [200]

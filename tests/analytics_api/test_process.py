@@ -12,7 +12,8 @@ import httpx
 import pytest
 
 from analytics_api import main
-from tests.analytics_api.conftest import PREFIX, KeyServer, Tokens, bearer, wait_until
+from tests.analytics_api.conftest import PREFIX, KeyServer, Tokens, bearer
+from tests.eventually import eventually
 from web.runtime.ports import pick_free_port
 
 
@@ -41,7 +42,7 @@ def test_the_documented_command_serves_and_stops(
     with log_file.open("w") as log:
         process = subprocess.Popen(documented_command(port), env=environment, stderr=log)
     try:
-        wait_until(lambda: answers(address) or process.poll() is not None, seconds=30)
+        eventually(lambda: answers(address) or process.poll() is not None, seconds=30)
         token = tokens.make("dashboard")
         answer = httpx.get(
             f"{address}{PREFIX}/daily-users?start=2026-01-01&end=2026-01-02",

@@ -17,8 +17,8 @@ from tests.analytics_api.conftest import (
     Tokens,
     bearer,
     statements_run,
-    wait_until,
 )
+from tests.eventually import eventually
 from tests.forgeries import FORGERIES, GENUINE, forge
 from web.core.ids import new_id
 from web.core.key_file import rotate
@@ -77,7 +77,7 @@ def test_a_new_key_is_found_when_it_comes_up(own_api: httpx.Client, key_server: 
     assert status(own_api, Tokens(key_server.ring).make("dashboard")) == 200
     key_server.rotate()
     new = Tokens(key_server.ring).make("dashboard")
-    wait_until(lambda: status(own_api, new) == 200)
+    eventually(lambda: status(own_api, new) == 200)
 
 
 def test_after_a_rotation_tokens_of_the_old_and_of_the_new_key_count(
@@ -89,7 +89,7 @@ def test_after_a_rotation_tokens_of_the_old_and_of_the_new_key_count(
     rotate(key_server.ring_file, datetime.now(UTC) - timedelta(minutes=1))
     new = Tokens(key_server.ring).make("dashboard")
     assert jwt.get_unverified_header(new)["kid"] != jwt.get_unverified_header(old)["kid"]
-    wait_until(lambda: status(own_api, new) == 200)
+    eventually(lambda: status(own_api, new) == 200)
     assert status(own_api, old) == 200
 
 
@@ -100,7 +100,7 @@ def test_a_key_taken_out_of_the_ring_stops_working(
     old = Tokens(key_server.ring).make("dashboard")
     assert status(api, old) == 200
     key_server.rotate()
-    wait_until(lambda: status(api, old) == 401)
+    eventually(lambda: status(api, old) == 401)
 
 
 def test_keys_of_other_kinds_do_not_disturb(own_api: httpx.Client, key_server: KeyServer) -> None:
@@ -125,7 +125,7 @@ def test_without_any_keys_tokens_cannot_be_checked_yet(own_api: httpx.Client, ke
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "UNAVAILABLE")
     assert own_api.get(f"{PREFIX}/trending-posts").status_code == 200
     key_server.is_away = False
-    wait_until(lambda: status(own_api, token) == 200)
+    eventually(lambda: status(own_api, token) == 200)
 
 
 class TestRevocation:
@@ -165,7 +165,7 @@ class TestRevocation:
         token_text, revoke = token
         assert status(api, token_text) == 200
         revoke()
-        wait_until(lambda: status(api, token_text) == 401, seconds=usual + 2)
+        eventually(lambda: status(api, token_text) == 401, seconds=usual + 2)
 
     def test_the_list_is_not_read_for_every_request(
         self, start_api: StartApi, exact_settings: Settings, tokens: Tokens

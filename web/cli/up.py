@@ -18,7 +18,7 @@ Examples:
   plaza up                          until Ctrl-C
   plaza up --detach                 in the background; end it with `plaza down`
   plaza up --detach --no-demo       with an empty database
-  PLAZA_VAR=/tmp/two PLAZA_FRONT_PORT=9080 PLAZA_WEB_PORT=9000 PLAZA_ANALYTICS_PORT=9001 \\
+  PLAZA_VAR=~/plaza-two PLAZA_FRONT_PORT=9080 PLAZA_WEB_PORT=9000 PLAZA_ANALYTICS_PORT=9001 \\
     PLAZA_REALTIME_PORT=9002 plaza up      a second copy beside the first
 """
 

@@ -113,9 +113,8 @@ class JobRunner:
             while not ended.wait(self._app.settings.job_lease / 3):
                 try:
                     self._renew(lease)
-                except (
-                    sa.exc.SQLAlchemyError
-                ) as error:  # the next turn tries again; the body asks whose it is
+                # The next turn tries again; and the body runs only if the job is still ours.
+                except sa.exc.SQLAlchemyError as error:
                     log.warning("lease_not_renewed", job=str(lease.id), error=str(error).splitlines()[0])
 
         renewing = threading.Thread(target=renew, name=f"lease-{lease.id}", daemon=True)

@@ -57,18 +57,15 @@ def render_followed(services: Services, items: Sequence[Delivered]) -> list[dict
 
     Nothing for a follower whom the receiver may not meet, or mutes.
     """
-    pairs = [(item.member_id, item.event.follower_id) for item in items]
-    people = cards_for(services[Session], pairs)
     return [
-        {
-            "follower_id": people[pair].id,
-            "follower_name": people[pair].nickname,
-            "follower_avatar_url": people[pair].avatar_url,
-            "timestamp": item.occurred_at,
+        frame
+        and {
+            "follower_id": frame["user_id"],
+            "follower_name": frame["user_name"],
+            "follower_avatar_url": frame["user_avatar_url"],
+            "timestamp": frame["timestamp"],
         }
-        if pair in people
-        else None
-        for item, pair in zip(items, pairs, strict=True)
+        for frame in render_actor(services, items)
     ]
 
 

@@ -6,7 +6,7 @@ from web.core.app import App
 from web.core.wording import TextCheck
 from web.moderation import my_data
 from web.moderation.check import ModeratedWording
-from web.moderation.words import WordLists
+from web.moderation.word_lists import WordLists
 
 if TYPE_CHECKING:
     from pyramid.config import Configurator

@@ -16,7 +16,7 @@ from web.core.links import count_links, without_links
 from web.core.refs import Ref
 from web.core.wording import Decision, TextCheck, Verdict
 from web.moderation.models import Flag
-from web.moderation.words import WordLists
+from web.moderation.word_lists import WordLists
 
 LONGEST_SHOUT = 10  # letters; what is longer and mostly capitals is shouting
 MOST_CAPITALS = 0.8

@@ -6,7 +6,7 @@ import pytest
 
 from web.core.wording import Decision, Verdict
 from web.moderation.check import check_text, is_shouted
-from web.moderation.words import WordLists
+from web.moderation.word_lists import WordLists
 
 LISTS = WordLists.load()
 REFUSED, FLAGGED = (Verdict(decision, "words") for decision in (Decision.REFUSE, Decision.FLAG))

@@ -8,7 +8,7 @@ from typing import Self
 
 from web.accounts.keywords import hiding, keyword_key
 
-_SHIPPED = Path(__file__).parent
+_SHIPPED = Path(__file__).parent / "words"
 _KEYS = {"refuse", "flag", "harmless"}
 # What is not seen but keeps words from being found.
 _INVISIBLE = dict.fromkeys([0x00AD, *range(0x200B, 0x2010), *range(0x2060, 0x2065), 0xFEFF])
