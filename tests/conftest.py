@@ -110,8 +110,9 @@ def environment(
 
 @pytest.fixture(scope="session")
 def settings(environment: dict[str, str]) -> Settings:
-    """Settings of this worker, without rate limits: timing is tested where it is meant."""
-    return replace(Settings.load(environment), limits=UNLIMITED)
+    """Settings of this worker, without limits and with much patience: timing is tested where it is meant."""
+    patience = {"signalling_timeout": 5.0, "notes_seconds": 3600.0}
+    return replace(Settings.load(environment), limits=UNLIMITED, **patience)
 
 
 @pytest.fixture(scope="session")

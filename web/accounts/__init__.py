@@ -63,7 +63,7 @@ SERVICES: tuple[type, ...] = (
 def register(app: App) -> None:
     """Services, jobs, and what the plumbing asks of accounts."""
     app.add_value(SessionCache, SessionCache())
-    app.add_value(SessionUses, SessionUses(app.engines))
+    app.add_value(SessionUses, SessionUses(app.engines, app.settings.notes_seconds))
     app.add_value(ActorZone, queries.AccountZone())
     app.add_value(GoogleTokens, GoogleTokens(app.settings, app.valkey))
     for service in SERVICES:

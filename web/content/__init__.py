@@ -24,7 +24,7 @@ def register(app: App) -> None:
     app.add_service(MentionService)
     app.add_service(ReactionService)
     app.add_service(ShareService)
-    app.add_value(ViewCounter, ViewCounter(app.engines))
+    app.add_value(ViewCounter, ViewCounter(app.engines, app.settings.notes_seconds))
     channels.register(app.channels)
     my_data.register(app.personal_data)
     stories.register(app)

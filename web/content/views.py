@@ -26,7 +26,6 @@ from web.core.db import Engines
 
 log = structlog.get_logger(__name__)
 
-FLUSH_SECONDS = 5.0
 MOST = 20_000  # notes in memory; what comes while the database is away and is more than that is not counted
 
 Key = tuple[UUID, UUID, date]  # content, viewer, UTC day
@@ -88,8 +87,9 @@ def write(connection: sa.Connection, seen: Mapping[Key, datetime]) -> None:
 class ViewCounter:
     """The reports that one process has taken and not written yet."""
 
-    def __init__(self, engines: Engines) -> None:
+    def __init__(self, engines: Engines, every: float) -> None:
         self._engines = engines
+        self._every = every  # seconds
         self._lock = threading.Lock()
         self._seen: dict[Key, datetime] = {}
         self._last_flush = time.monotonic()
@@ -101,8 +101,8 @@ class ViewCounter:
                 self._seen |= {(content_id, viewer_id, now.date()): now for content_id in content_ids}
 
     def flush_if_due(self) -> None:
-        """Write the notes, at most every ``FLUSH_SECONDS``; call it without holding a connection."""
-        if self._seen and time.monotonic() - self._last_flush >= FLUSH_SECONDS:
+        """Write the notes, at most every so many seconds; call it without holding a connection."""
+        if self._seen and time.monotonic() - self._last_flush >= self._every:
             self.flush()
 
     def flush(self) -> None:

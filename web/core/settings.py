@@ -75,6 +75,8 @@ class Settings:
         pool_timeout: seconds a request waits for a connection before it answers 503.
         job_lease: seconds a worker may take for a job before another one may.
         signalling_timeout: seconds; Valkey or the broker being away must never hang a request.
+        notes_seconds: how long views, visits, impressions and uses of sessions are gathered in memory before
+            they are written together.
         secret: signs cookies, cursors and CSRF tokens.
         signing_keys: path of the JSON key ring for access tokens.
         sms_url: ``https://ACCOUNT_SID:AUTH_TOKEN@api.twilio.com``; '' writes messages to the outbox.
@@ -105,6 +107,7 @@ class Settings:
     pool_timeout: float = 3.0
     job_lease: float = 60.0
     signalling_timeout: float = 0.3
+    notes_seconds: float = 5.0
     access_token_minutes: int = 60
     refresh_token_days: int = 30
     mail_from: str = "Plaza <no-reply@localhost>"

@@ -27,7 +27,6 @@ from web.core.requests import Request
 
 log = structlog.get_logger(__name__)
 
-FLUSH_SECONDS = 5.0
 SALT_SECONDS = 2 * 86400
 
 Key = tuple[date, str, str, bool]
@@ -56,7 +55,7 @@ class VisitCounter:
             visitor, is_member = hashlib.blake2b(seen, key=salt, digest_size=16).hexdigest(), False
         with self._lock:
             self._pages[day, visitor, device_class(request.headers.get("User-Agent", "")), is_member] += 1
-            due = time.monotonic() - self._last_flush >= FLUSH_SECONDS
+            due = time.monotonic() - self._last_flush >= self._app.settings.notes_seconds
         if due:
             request.add_finished_callback(lambda _: self.flush())
 

@@ -23,7 +23,6 @@ from web.feeds.schemas import FeedItem
 
 log = structlog.get_logger(__name__)
 
-FLUSH_SECONDS = 5.0
 BATCH = 200  # pages that are written at once, however short it is since the last time
 MOST_KEPT = 5_000  # while they cannot be written; later ones are let go
 COLUMNS = ("id", "member_id", "feed", "first_position", "item_kinds", "item_ids", "shown_at")
@@ -49,6 +48,7 @@ class ImpressionLog:
 
     def __init__(self, app: App) -> None:
         self._app = app
+        self._every = app.settings.notes_seconds
         self._lock = threading.Lock()
         self._rows: list[tuple[Any, ...]] = []
         self._last_flush = time.monotonic()
@@ -71,7 +71,7 @@ class ImpressionLog:
     def is_due(self) -> bool:
         """Whether it is time to write."""
         waits = len(self._rows)
-        return waits >= BATCH or (waits > 0 and time.monotonic() - self._last_flush >= FLUSH_SECONDS)
+        return waits >= BATCH or (waits > 0 and time.monotonic() - self._last_flush >= self._every)
 
     def flush(self) -> None:
         """Write what was noted; what cannot be written now is kept for the next time."""

@@ -93,7 +93,7 @@ def test_processes_that_write_at_once_count_each_view_once(
     viewers = [make_person(app, f"viewer{number}") for number in range(5)]
 
     def report(order: int) -> None:
-        counter = ViewCounter(app.engines)  # each process has its own
+        counter = ViewCounter(app.engines, app.settings.notes_seconds)  # each process has its own
         for viewer in viewers[::order]:
             counter.note(viewer.id, posts[::order], clock.now())
         counter.flush()

@@ -20,7 +20,6 @@ from web.core.db import Engines
 log = structlog.get_logger(__name__)
 
 EXACT_TO = timedelta(minutes=5)
-FLUSH_SECONDS = 5.0
 MOST = 10_000  # where nobody flushes, notes must not pile up
 
 _BEFORE = sa.bindparam("before", type_=sa.DateTime(timezone=True))
@@ -40,8 +39,9 @@ _UPDATE = (
 class SessionUses:
     """The notes of one process."""
 
-    def __init__(self, engines: Engines) -> None:
+    def __init__(self, engines: Engines, every: float) -> None:
         self._engines = engines
+        self._every = every  # seconds
         self._lock = threading.Lock()
         self._used: dict[UUID, datetime] = {}
         self._last_flush = float("-inf")
@@ -53,8 +53,8 @@ class SessionUses:
                 self._used[session_id] = now
 
     def flush_if_due(self) -> None:
-        """Write the notes, at most every ``FLUSH_SECONDS``; call it without holding a connection."""
-        if self._used and time.monotonic() - self._last_flush >= FLUSH_SECONDS:
+        """Write the notes, at most every so many seconds; call it without holding a connection."""
+        if self._used and time.monotonic() - self._last_flush >= self._every:
             self.flush()
 
     def flush(self) -> None:

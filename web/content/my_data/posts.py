@@ -1,13 +1,13 @@
 """What a member shared, with its history, tags and mentions."""
 
-from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import sqlalchemy as sa
 from pydantic import BaseModel, Field
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from web.content.models import Attachment, Comment, Content, ContentTag, Hashtag, Mention, Revision
@@ -178,12 +178,12 @@ def forget_posts(services: Services, member_id: UUID, keeps_content: bool) -> No
     columns = (Content.id, Content.shares_id, Content.deleted_at, counts_publicly().label("counts"))
     rows = session.execute(sa.select(*columns).where(goes).order_by(Content.id).with_for_update()).all()
     ids = [row.id for row in rows]
-    _count_shares_down(session, Counter(row.shares_id for row in rows if row.deleted_at is None))
+    _count_shares_down(session, [row.shares_id for row in rows if row.shares_id and row.deleted_at is None])
     tags = _take_off_tags(session, ids, [row.id for row in rows if row.counts])
     services[MediaService].detach(
-        session.scalars(sa.select(Attachment.media_id).where(Attachment.content_id.in_(ids))).all()
+        session.scalars(sa.select(Attachment.media_id).where(_among(Attachment.content_id, ids))).all()
     )
-    session.execute(sa.delete(Content).where(Content.id.in_(ids)))
+    session.execute(sa.delete(Content).where(_among(Content.id, ids)), execution_options=_UNSYNCHRONIZED)
     # A tag that nobody else used may say a lot.
     session.execute(
         sa.delete(Hashtag).where(
@@ -201,25 +201,44 @@ def forget_posts(services: Services, member_id: UUID, keeps_content: bool) -> No
 _UNSYNCHRONIZED = {"synchronize_session": False}
 
 
-def _count_shares_down(session: Session, shares: Counter[UUID | None]) -> None:
-    for original_id in sorted(each for each in shares if each is not None):
-        session.execute(
-            sa.update(Content)
-            .where(Content.id == original_id)
-            .values(share_count=Content.share_count - shares[original_id]),
-            execution_options=_UNSYNCHRONIZED,
-        )
+def _count_shares_down(session: Session, shares: list[UUID]) -> None:
+    """Take shares that go off the counts of what they show, which are locked by id."""
+    shown = _among(Content.id, shares)
+    session.execute(sa.select(Content.id).where(shown).order_by(Content.id).with_for_update(key_share=True))
+    original = sa.func.unnest(_array(shares)).column_valued("original")
+    counts = sa.select(original.label("id"), sa.func.count().label("count")).group_by(original).subquery()
+    session.execute(
+        sa.update(Content)
+        .where(Content.id == counts.c.id)
+        .values(share_count=Content.share_count - counts.c.count),
+        execution_options=_UNSYNCHRONIZED,
+    )
 
 
 def _take_off_tags(session: Session, ids: list[UUID], counted: list[UUID]) -> list[str]:
     """Lock the tags of what goes, and take what counted off them; returns them all."""
-    of_these = sa.select(ContentTag.tag).where(ContentTag.content_id.in_(ids))
+    of_these = sa.select(ContentTag.tag).where(_among(ContentTag.content_id, ids))
     locked = sa.select(Hashtag.tag).where(Hashtag.tag.in_(of_these)).order_by(Hashtag.tag).with_for_update()
     tags = list(session.scalars(locked))
-    uses = sa.select(ContentTag.tag, sa.func.count()).where(ContentTag.content_id.in_(counted))
-    for tag, count in session.execute(uses.group_by(ContentTag.tag)).all():
-        session.execute(
-            sa.update(Hashtag).where(Hashtag.tag == tag).values(use_count=Hashtag.use_count - count),
-            execution_options=_UNSYNCHRONIZED,
-        )
+    uses = (
+        sa.select(ContentTag.tag, sa.func.count().label("count"))
+        .where(_among(ContentTag.content_id, counted))
+        .group_by(ContentTag.tag)
+        .subquery("uses")
+    )
+    session.execute(
+        sa.update(Hashtag)
+        .where(Hashtag.tag == uses.c.tag)
+        .values(use_count=Hashtag.use_count - uses.c.count),
+        execution_options=_UNSYNCHRONIZED,
+    )
     return tags
+
+
+def _among(column: sa.SQLColumnExpression[UUID], ids: list[UUID]) -> sa.ColumnElement[bool]:
+    """SQL: one of these, who may be more than a statement has places for values."""
+    return column == sa.any_(_array(ids))
+
+
+def _array(ids: list[UUID]) -> sa.ColumnElement[Any]:
+    return sa.literal(ids, ARRAY(sa.Uuid()))
