@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-dep
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard web/locale/*/LC_MESSAGES/*.po))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format typecheck migrate nightly demo bench docs lock clean nginx translations
+.PHONY: help run test coverage lint format typecheck migrate nightly demo bench docs lock clean nginx translations
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,7 +18,11 @@ help:  ## Show this list
 run: $(READY) $(CATALOGUES) nginx  ## Start everything; Ctrl-C ends it
 	@exec $(PLAZA) up
 
-test: $(READY) $(CATALOGUES)  ## Run all tests (no service needed) and print the coverage
+test: $(READY) $(CATALOGUES)  ## Run all tests (no service needed)
+	@# Browsers, clocks and whole stacks share the machine: what fails is tried once more, alone, and both are shown.
+	$(BIN)/pytest -n 2 --dist loadgroup || $(BIN)/pytest --last-failed --last-failed-no-failures none
+
+coverage: $(READY) $(CATALOGUES)  ## The same, slower, with a table of what no test ran
 	@# A folder of its own for the counts of all processes, so that two runs do not take each other's.
 	@counts=$$(mktemp -d) && trap 'rm -rf "$$counts"' EXIT && \
 		COVERAGE_FILE=$$counts/coverage $(BIN)/pytest -n 2 --dist loadgroup --cov --cov-report=term

@@ -17,7 +17,6 @@ WEB = [
     "plaster-pastedeploy>=1.0",  # pserve reads the .ini files
     "zope.sqlalchemy>=4.1",  # joins the session to that transaction
     "venusian>=3.1",  # routes are declared beside their views
-    "svcs>=26.1",  # one service container per unit of work
     "sqlalchemy>=2.1,<2.2",
     "psycopg[binary,pool]>=3.3",
     "alembic>=1.20",
@@ -44,7 +43,9 @@ WEB = [
     "boto3>=1.40",  # media in S3
     "redis>=7",
     "gevent>=26",
-    "gevent-websocket==0.10.1",
+    "websockets>=16",  # reads and writes the frames of sockets, without doing input or output itself
+    "python-socketio>=5.14",  # the protocol of socket.io clients
+    "pywebpush>=2.1",  # pushes to browsers: VAPID (RFC 8292) and encryption (RFC 8291)
     "structlog>=25.5",
     "prometheus-client>=0.23",
     "Babel>=2.17",
@@ -87,6 +88,8 @@ TEST = [
     "moto>=5.1",  # a server that speaks S3
     "flask>=3",  # which needs these two
     "flask-cors>=6",
+    "gevent-websocket==0.10.1",  # what the benchmark of sockets compares ours with
+    "PyNaCl>=1.6",  # a second client of end-to-end encrypted messages
     "joserfc>=1.8",  # a second library that must agree with our tokens
     "playwright>=1.55",
 ]

@@ -25,7 +25,15 @@ from analytics_api.metrics import Metrics
 from analytics_api.middleware import Cors, RequestContext
 from analytics_api.publications import Publications
 from analytics_api.revocations import Revocations
-from analytics_api.routers import daily_users, freshness, operations, rankings, streaks, trending_posts
+from analytics_api.routers import (
+    chat_usage,
+    daily_users,
+    freshness,
+    operations,
+    rankings,
+    streaks,
+    trending_posts,
+)
 from analytics_api.settings import Settings
 
 DESCRIPTION = """Numbers that the nightly run made of what the community did. Read only.
@@ -35,7 +43,7 @@ whether something newer should have been there (stale). A trailing slash means t
 an ETag: send it back as If-None-Match and an answer that did not change costs 304 and no body.
 
 Every error, also 404 and 405, comes in the same envelope (ErrorEnvelope)."""
-TOPICS = (daily_users, trending_posts, rankings, streaks, freshness, operations)
+TOPICS = (daily_users, chat_usage, trending_posts, rankings, streaks, freshness, operations)
 
 
 def create_app(settings: Settings) -> FastAPI:

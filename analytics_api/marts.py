@@ -58,6 +58,18 @@ daily_metrics = Table(
     Column("follows", BigInteger),
 )
 
+chat_usage = Table(
+    "chat_usage",
+    metadata,
+    Column("day", Date),
+    Column("messages", BigInteger),
+    Column("room_messages", BigInteger),
+    Column("sealed_messages", BigInteger),
+    Column("anonymous_talks", BigInteger),
+    Column("anonymous_talk_seconds", BigInteger),
+    Column("anonymous_talk_mean_seconds", Double),
+)
+
 trending_posts = Table(
     "trending_posts",
     metadata,
@@ -94,4 +106,4 @@ activity_streaks = Table(
     Column("active_days", Integer),
 )
 
-MARTS = (daily_metrics, trending_posts, creator_rankings, activity_streaks)
+MARTS = (daily_metrics, chat_usage, trending_posts, creator_rankings, activity_streaks)

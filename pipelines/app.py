@@ -59,6 +59,7 @@ def plaza() -> App:
 def run_due_jobs(queue: str) -> None:
     """Run what is due in a queue until nothing is."""
     runner = JobRunner(plaza(), queue)
+    plaza().signals.heard(queue)
     try:
         while runner.run_due():
             pass

@@ -22,6 +22,8 @@ from web.core.ids import new_id
 from web.core.tokens import KeyRing
 from web.graph.friends.service import FriendService
 from web.media.models import Medium
+from web.rooms.schemas import NewRoom
+from web.rooms.service import RoomService
 
 # Argon2id of "a good password", made once: hashing it anew for every person would make the tests crawl.
 PASSWORD = "a good password"
@@ -100,9 +102,14 @@ def make_post(app: App, author: Person, body: str = "hello", visibility: str = "
 
 def make_medium(app: App, owner: Person, purpose: str = "post", kind: str = "image", **values: Any) -> UUID:
     """An upload that is ready, but has no files."""
-    formats = {"webp", "jpg"} if kind == "image" else {"mp4"}
-    name = "large" if kind == "image" else "film"
-    variants = {name: {"width": 1080, "height": 1350, "formats": sorted(formats, reverse=True)}}
+    made = {
+        "image": ("large", ["webp", "jpg"]),
+        "video": ("film", ["mp4"]),
+        "audio": ("sound", ["m4a"]),
+        "file": ("file", ["bin"]),
+    }
+    name, formats = made[kind]
+    variants = {name: {"width": 1080, "height": 1350, "formats": formats}}
     facts = {"status": "ready", "width": 1080, "height": 1350, "content_type": "image/jpeg", "size": 1}
     media_id = new_id()
     with app.work() as services:
@@ -120,6 +127,13 @@ def make_medium(app: App, owner: Person, purpose: str = "post", kind: str = "ima
             },
         )
     return media_id
+
+
+def make_room(app: App, host: Person, **values: Any) -> UUID:
+    """An open room, with its host in it."""
+    new = NewRoom.model_validate({"name": "Seoul by night"} | values)
+    with app.work() as services:
+        return services[RoomService].open(host.id, new)
 
 
 def make_story(app: App, author: Person, media_id: UUID | None = None, **values: Any) -> UUID:

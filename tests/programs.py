@@ -91,20 +91,14 @@ def has_heartbeat(app: App, name: str) -> bool:
         return False
 
 
-class Realtime(Program):
-    """The socket process under ``pserve``."""
+class Server(Program):
+    """A program of ours that answers requests, on a port of its own; ready when it says so."""
 
-    def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
+    def __init__(self, name: str, command: list[str], environment: Mapping[str, str], folder: Path) -> None:
         self.port = pick_free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        pserve, ini = Path(sys.executable).with_name("pserve"), ROOT / "development.ini"
-        names = ["--app-name", "realtime", "--server-name", "realtime"]
-        super().__init__(
-            [str(pserve), str(ini), *names],
-            {**environment, "PLAZA_REALTIME_PORT": str(self.port)},
-            self._answers,
-            folder / "realtime.log",
-        )
+        here = {**environment, f"PLAZA_{name.upper()}_PORT": str(self.port)}
+        super().__init__(command, here, self._answers, folder / f"{name}-{self.port}.log")
 
     def _answers(self) -> bool:
         try:
@@ -112,11 +106,32 @@ class Realtime(Program):
         except httpx.TransportError:
             return False
 
+    def metric(self, name: str) -> float:
+        """The value of one metric, with its labels added up, 0 while it does not exist."""
+        lines = httpx.get(f"{self.url}/metrics", trust_env=False).text.splitlines()
+        return sum(
+            float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith((name + " ", name + "{"))
+        )
+
+
+class Web(Server):
+    """A web process under ``pserve``."""
+
+    def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
+        command = [str(Path(sys.executable).with_name("pserve")), str(ROOT / "development.ini")]
+        super().__init__("web", command, environment, folder)
+
+
+class Realtime(Server):
+    """A socket process under ``pserve``."""
+
+    def __init__(
+        self, environment: Mapping[str, str], folder: Path, ini: Path = ROOT / "development.ini"
+    ) -> None:
+        pserve = Path(sys.executable).with_name("pserve")
+        names = ["--app-name", "realtime", "--server-name", "realtime"]
+        super().__init__("realtime", [str(pserve), str(ini), *names], environment, folder)
+
     def address(self, path: str = "/ws", **query: object) -> str:
         """The address of a socket."""
         return f"ws://127.0.0.1:{self.port}{path}?{urlencode(query)}"
-
-    def metric(self, name: str) -> float:
-        """The value of one metric, 0 while it does not exist."""
-        lines = httpx.get(f"{self.url}/metrics", trust_env=False).text.splitlines()
-        return next((float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith(name + " ")), 0.0)

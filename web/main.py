@@ -15,7 +15,9 @@ def main(global_config: dict[str, str], **local_config: Any) -> Router:
     """Entry point of ``egg:plaza#web``."""
     settings = Settings.load()
     logging.configure(settings)
-    return make_wsgi_app(build_app(settings))
+    app = build_app(settings)
+    app.news.listen()
+    return make_wsgi_app(app)
 
 
 def make_wsgi_app(app: App) -> Router:
@@ -51,6 +53,7 @@ def make_wsgi_app(app: App) -> Router:
     config.include("web.core.openapi")
     config.include("web.core.health")
     config.include("web.core.tickets")
+    config.include("web.core.long_poll")
 
     for feature in FEATURES:
         config.include(feature)

@@ -5,7 +5,7 @@
 {% macro active_events() -%}
     (
         'member_logged_in', 'content_posted', 'content_commented', 'content_liked', 'story_posted',
-        'story_liked', 'member_followed', 'message_sent', 'partner_checked_in'
+        'story_liked', 'member_followed', 'message_sent', 'room_message_sent', 'partner_checked_in'
     )
 {%- endmacro %}
 

@@ -10,7 +10,7 @@ import shutil
 from pathlib import Path
 from uuid import UUID, uuid4
 
-LAYOUT = 1  # raise it when the columns of a lake table change: the next night then extracts everything again
+LAYOUT = 2  # raise it when the columns of a lake table change: the next night then extracts everything again
 
 _IDENTITY = "lake.json"
 _READY = "ready.json"

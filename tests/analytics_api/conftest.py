@@ -27,7 +27,7 @@ from web.core.ids import new_id
 from web.core.tokens import KeyRing
 
 PREFIX = "/api/v1/analytics"
-MARTS = ("activity_streaks", "creator_rankings", "daily_metrics", "trending_posts")
+MARTS = ("activity_streaks", "chat_usage", "creator_rankings", "daily_metrics", "trending_posts")
 
 
 class Night:

@@ -26,6 +26,15 @@ def day(number: int, **values: int) -> dict[str, Any]:
     return {"day": date(2026, 1, 1) + timedelta(days=number)} | counts | values
 
 
+def talk(number: int, **values: float | None) -> dict[str, Any]:
+    """A row of chat_usage: the day `number` days after 1 January 2026."""
+    counts = dict.fromkeys(
+        ("messages", "room_messages", "sealed_messages", "anonymous_talks", "anonymous_talk_seconds"), 0
+    )
+    mean = {"anonymous_talk_mean_seconds": None}
+    return {"day": date(2026, 1, 1) + timedelta(days=number)} | counts | mean | values
+
+
 def trending_post(rank: int, window: str = "24h") -> dict[str, Any]:
     """A row of trending_posts."""
     return {
@@ -69,6 +78,7 @@ def one_of_each(member_id: UUID | None = None) -> dict[str, list[dict[str, Any]]
     """A small night."""
     return {
         "daily_metrics": [day(0, active_members=3), day(1, active_members=4)],
+        "chat_usage": [talk(0, messages=3), talk(1, room_messages=4)],
         "trending_posts": [trending_post(1), trending_post(2), trending_post(1, "7d")],
         "creator_rankings": [creator(1), creator(2), creator(1, "all")],
         "activity_streaks": [streak(3, member_id=member_id), streak(0)],

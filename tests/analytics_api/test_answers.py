@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests.analytics_api.conftest import PREFIX, Night, Tokens, bearer
-from tests.analytics_api.rows import creator, day, streak, trending_post
+from tests.analytics_api.rows import creator, day, streak, talk, trending_post
 from web.core.ids import new_id
 
 
@@ -48,6 +48,18 @@ def test_daily_users_shows_the_last_thirty_days_unless_asked(
     night.publish({"daily_metrics": days})
     items = api.get(f"{PREFIX}/daily-users", headers=dashboard).json()["items"]
     assert [items[0]["day"], items[-1]["day"]] == [str(today - timedelta(days=29)), str(today)]
+
+
+def test_chat_usage_shows_the_days_between_start_and_end(
+    api: httpx.Client, night: Night, dashboard: dict[str, str]
+) -> None:
+    talks = {"anonymous_talks": 2, "anonymous_talk_seconds": 91, "anonymous_talk_mean_seconds": 45.5}
+    night.publish({"chat_usage": [talk(2), talk(1, sealed_messages=7, **talks), talk(0)]})
+    answer = api.get(f"{PREFIX}/chat-usage?start=2026-01-02&end=2026-01-03", headers=dashboard)
+    middle, last = answer.json()["items"]
+    assert middle == as_json(talk(1, sealed_messages=7, **talks))
+    assert last["anonymous_talk_mean_seconds"] is None
+    assert api.get(f"{PREFIX}/chat-usage?start=never", headers=dashboard).status_code == 422
 
 
 @pytest.mark.parametrize(
@@ -135,7 +147,7 @@ def test_a_member_that_never_was_active_has_a_streak_of_nothing(
 
 def test_before_the_first_night_answers_are_empty_and_stale(api: httpx.Client, tokens: Tokens) -> None:
     admin = bearer(tokens.make("member admin"))
-    for path in ("daily-users", "trending-posts", "rankings/creators", "streaks/leaderboard"):
+    for path in ("daily-users", "chat-usage", "trending-posts", "rankings/creators", "streaks/leaderboard"):
         answer = api.get(f"{PREFIX}/{path}", headers=admin)
         body = answer.json()
         assert (answer.status_code, body["items"]) == (200, [])

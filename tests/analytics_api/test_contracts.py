@@ -12,6 +12,7 @@ import sqlalchemy as sa
 import yaml
 
 from analytics_api import marts
+from analytics_api.schemas.chat_usage import ChatUsageRow
 from analytics_api.schemas.common import MartRow
 from analytics_api.schemas.daily_users import DailyUsersRow
 from analytics_api.schemas.rankings import CreatorRank, Period
@@ -23,6 +24,7 @@ CONTRACTS = Path(__file__).parents[2] / "dbt_project" / "models" / "marts"
 # Which model shows a row of which mart.
 ROWS: dict[str, type[MartRow]] = {
     "daily_metrics": DailyUsersRow,
+    "chat_usage": ChatUsageRow,
     "trending_posts": TrendingPost,
     "creator_rankings": CreatorRank,
     "activity_streaks": Streak,

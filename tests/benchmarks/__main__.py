@@ -1,6 +1,6 @@
 """``make bench``: run the benchmarks, print their ratios, write ``bench.json`` beside the Makefile.
 
-python -m tests.benchmarks [accounts] [feed] [sharing] [night]
+python -m tests.benchmarks [accounts] [feed] [sharing] [night] [sockets]
 """
 
 import importlib
@@ -23,6 +23,7 @@ BENCHMARKS = (
     "feed",
     "sharing",
     "night",
+    "sockets",
 )  # modules of this package, each with `run() -> list[Report]`
 TARGET = Path(__file__).parents[2] / "bench.json"
 

@@ -44,7 +44,7 @@ class Round:
 
     Attributes:
         rate: answers per second.
-        server_ms: CPU milliseconds of the HTTP server per answer.
+        server_ms: CPU milliseconds of the web processes per answer.
         client_ms: those of this process, which is raw psycopg's own and the HTTP client's.
         database_ms: those of PostgreSQL.
     """
@@ -221,14 +221,19 @@ def pgbench_way(
 def measure(the: Stage, way: Callable[[], tuple[int, float]]) -> Round:
     """One round of one way."""
     me = psutil.Process()
-    server, client, database = cpu_seconds(the.server), cpu_seconds(me), database_seconds(the)
+    server, client, database = server_seconds(the), cpu_seconds(me), database_seconds(the)
     count, seconds = way()
     return Round(
         rate=count / seconds,
-        server_ms=(cpu_seconds(the.server) - server) * 1000 / count,
+        server_ms=(server_seconds(the) - server) * 1000 / count,
         client_ms=(cpu_seconds(me) - client) * 1000 / count,
         database_ms=(database_seconds(the) - database) * 1000 / count,
     )
+
+
+def server_seconds(the: Stage) -> float:
+    """CPU time of all web processes so far."""
+    return sum(map(cpu_seconds, the.servers))
 
 
 def cpu_seconds(process: psutil.Process) -> float:

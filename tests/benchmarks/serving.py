@@ -3,6 +3,7 @@
 import os
 import secrets
 import signal
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -32,19 +33,24 @@ LIMITS = ("AUTH", "READS", "WRITES", "LOGIN", "RESET", "OTP")
 
 @dataclass(frozen=True)
 class Server:
-    """The product's own server process, its settings, and the database under it."""
+    """The product's own web processes, their settings, and the database under them."""
 
     settings: Settings
     database_url: str
     valkey_url: str
-    port: int
-    process: psutil.Process
+    ports: list[int]
+    processes: list[psutil.Process]
     postmaster: psutil.Process
+
+    @property
+    def port(self) -> int:
+        """That of the first."""
+        return self.ports[0]
 
 
 @contextmanager
-def serving(prepare: Callable[[App, str], None]) -> Iterator[Server]:
-    """Servers, data and the server process, all gone afterwards.
+def serving(prepare: Callable[[App, str], None], *, web_processes: int = 1) -> Iterator[Server]:
+    """Servers, data and the web processes, all gone afterwards.
 
     Args:
         prepare: fills the database; called with an app over it and the URL of its owner.
@@ -58,7 +64,7 @@ def serving(prepare: Callable[[App, str], None]) -> Iterator[Server]:
 
         keys = folder / "signing_keys.json"
         KeyRing.create(keys)
-        port = pick_free_port()
+        ports = [pick_free_port() for _ in range(web_processes)]
         variables = servers.environment("plaza_bench") | {
             "PLAZA_ENV": "production",
             "PLAZA_VAR": str(folder),
@@ -66,7 +72,6 @@ def serving(prepare: Callable[[App, str], None]) -> Iterator[Server]:
             "PLAZA_SIGNING_KEYS": str(keys),
             "PLAZA_PUBLIC_URL": "https://plaza.example",
             "PLAZA_SMTP_URL": "smtp://127.0.0.1:1",  # nothing is mailed
-            "PLAZA_WEB_PORT": str(port),
             "PLAZA_LONGEST_PAUSE": "0",
             **{f"PLAZA_LIMIT_{kind}": UNLIMITED for kind in LIMITS},
         }
@@ -75,13 +80,11 @@ def serving(prepare: Callable[[App, str], None]) -> Iterator[Server]:
         prepare(app, urls["plaza_owner"])
         app.close()
 
-        log = folder / "web.log"
-        command = [tool("pserve"), str(ROOT / "production.ini")]
-        server = processes.spawn(command, log=log, environment={"PATH": os.environ["PATH"], **variables})
-        cleanup.callback(processes.stop, server, signal.SIGTERM)
-        eventually(lambda: answers(port) or server.poll() is not None, seconds=60)
-        if server.poll() is not None:
-            raise RuntimeError(f"the server did not start:\n{log.read_text()}")
+        started = []
+        for port in ports:
+            web = start(port, {"PATH": os.environ["PATH"], **variables}, folder / f"web-{port}.log")
+            cleanup.callback(processes.stop, web, signal.SIGTERM)
+            started.append(psutil.Process(web.pid))
         with psycopg.connect(servers.admin_url) as connection:
             backend = psutil.Process(connection.info.backend_pid)
             postmaster = backend.parent()
@@ -90,10 +93,20 @@ def serving(prepare: Callable[[App, str], None]) -> Iterator[Server]:
             settings,
             urls["plaza_web"],
             servers.valkey_url,
-            port,
-            psutil.Process(server.pid),
+            ports,
+            started,
             postmaster,
         )
+
+
+def start(port: int, environment: dict[str, str], log: Path) -> "subprocess.Popen[bytes]":
+    """Start a web process and wait until it is ready."""
+    command = [tool("pserve"), str(ROOT / "production.ini")]
+    web = processes.spawn(command, log=log, environment={**environment, "PLAZA_WEB_PORT": str(port)})
+    eventually(lambda: answers(port) or web.poll() is not None, seconds=60)
+    if web.poll() is not None:
+        raise RuntimeError(f"the server did not start:\n{log.read_text()}")
+    return web
 
 
 def answers(port: int) -> bool:

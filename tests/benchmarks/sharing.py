@@ -5,6 +5,7 @@ feed. The raw ways send the statements that the product sends, prepared, from on
 what comes back. The look-up of the session is not among them.
 """
 
+import os
 import statistics
 import sys
 import time
@@ -41,6 +42,8 @@ VIEWERS = 800  # more than ask in a round, so that nobody's feed is cached
 ROUNDS = 5
 SECONDS = 2.0
 ASKED = 30  # times for a latency
+WEB_PROCESSES = 2
+SEVERAL = f"HTTP of {WEB_PROCESSES} web processes"
 Way = Callable[[], tuple[int, float]]
 
 
@@ -49,7 +52,8 @@ def run() -> list[Report]:
     reports: list[Report] = []
     latencies: dict[str, dict[int, float]] = {}
     for size in (feed_data.QUARTER, feed_data.WHOLE):
-        with stage(size, VIEWERS) as the, ExitStack() as cleanup:
+        # The second process is asked only where it is named, and costs nothing while it waits.
+        with stage(size, VIEWERS, web_processes=WEB_PROCESSES) as the, ExitStack() as cleanup:
             for path in ("/feed/following", "/feed", "/feed/discover"):
                 for limit in (20, 80):
                     address = f"{path}?limit={limit}"
@@ -87,7 +91,13 @@ def created(the: Stage, cleanup: ExitStack) -> Report:
     """A new text, as one member after the other shares it."""
     text = "A text of usual length, in which nobody is named and nothing is tagged."
     requests = [request("POST", "/posts", viewer, {"body": text}) for viewer in the.viewers]
-    connections = [Connection(the.port, requests[number::CONNECTIONS]) for number in range(CONNECTIONS)]
+    to_one, to_several = (
+        [
+            Connection(ports[number % len(ports)], requests[number::CONNECTIONS])
+            for number in range(CONNECTIONS)
+        ]
+        for ports in (the.ports[:1], the.ports)
+    )
     author = the.viewers[0]
     made: list[UUID] = []
     with Recorder.of(the.settings) as recorder:
@@ -100,7 +110,8 @@ def created(the: Stage, cleanup: ExitStack) -> Report:
         return again(sent, {author.id: the.viewers[number % len(the.viewers)].id})
 
     ways: dict[str, Way] = {
-        "HTTP": lambda: load(connections, SECONDS),
+        "HTTP": lambda: load(to_one, SECONDS),
+        SEVERAL: lambda: load(to_several, SECONDS),
         "raw psycopg": raw_way(the, cleanup, page, CONNECTIONS),
         "one connection": raw_way(the, cleanup, page, 1),
     }
@@ -118,21 +129,27 @@ def take_turns(name: str, the: Stage, ways: dict[str, Way], statements: int) -> 
             if number:
                 rounds[way].append(measured)
 
-    def ratio(reference: str) -> float:
-        pairs = zip(rounds["HTTP"], rounds[reference], strict=True)
+    def ratio(way: str, reference: str) -> float:
+        pairs = zip(rounds[way], rounds[reference], strict=True)
         return statistics.median(ours.rate / theirs.rate for ours, theirs in pairs)
+
+    products = [way for way in ways if way.startswith("HTTP")]
+    others = [way for way in ways if way not in products]
 
     figures: dict[str, Value] = {
         f"{way} per second": statistics.median(one.rate for one in each) for way, each in rounds.items()
     }
-    figures["server CPU ms per request"] = statistics.median(one.server_ms for one in rounds["HTTP"])
-    figures["PostgreSQL CPU ms per request"] = statistics.median(one.database_ms for one in rounds["HTTP"])
+    for way in products:
+        figures[f"{way}: server CPU ms per request"] = statistics.median(one.server_ms for one in rounds[way])
+        figures[f"{way}: PostgreSQL CPU ms per request"] = statistics.median(
+            one.database_ms for one in rounds[way]
+        )
     http_ms = statistics.median(one.server_ms + one.database_ms for one in rounds["HTTP"])
     raw_ms = statistics.median(one.client_ms + one.database_ms for one in rounds["raw psycopg"])
     return Report(
         name=name,
         ratios={
-            **{f"HTTP / {way}": ratio(way) for way in ways if way != "HTTP"},
+            **{f"{way} / {other}": ratio(way, other) for way in products for other in others},
             "CPU of a request / CPU of raw psycopg, both with PostgreSQL's": http_ms / raw_ms,
         },
         figures=figures,
@@ -142,8 +159,13 @@ def take_turns(name: str, the: Stage, ways: dict[str, Way], statements: int) -> 
             "statements": statements,
             "connections": CONNECTIONS,
             "rounds": ROUNDS,
+            "cores": os.cpu_count() or 0,
         },
-        notes=["raw: the statements that the product sends for it, one after the other, nothing else"],
+        notes=[
+            "HTTP: one web process, asked directly",
+            *([f"{SEVERAL}: half of the connections each, no proxy between"] if SEVERAL in ways else []),
+            "raw: the statements that the product sends for it, one after the other, nothing else",
+        ],
     )
 
 

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +25,7 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--use-fake-device-for-media-stream",  # a camera and a microphone, for who may use them
 ]
 PHONE, DESKTOP = 390, 1280
 PASSWORD = "a good password"
@@ -103,22 +105,34 @@ def sticking_out(page: Page) -> list[str]:
     return elements
 
 
-def join(page: Page, name: str) -> None:
-    """Sign up, read the code in the mailbox, come in."""
+_joined: Counter[str] = Counter()
+
+
+def join(page: Page, name: str) -> str:
+    """Sign up, read the code in the mailbox, come in.
+
+    All tests share one Plaza, where an address is taken once: the second Mina writes from ``mina2@``.
+
+    Returns:
+        The username.
+    """
+    _joined[name] += 1
+    username = name.lower() if _joined[name] == 1 else f"{name.lower()}{_joined[name]}"
     page.goto("/signup")
     assert not sticking_out(page)
-    page.get_by_label("Email").fill(f"{name.lower()}@example.com")
+    page.get_by_label("Email").fill(f"{username}@example.com")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_label("Name shown to others").fill(name)
     page.get_by_label("Date of birth").fill("1999-05-17")
     page.get_by_role("button", name="Send me the code").click()
     page.wait_for_url("**/code?ticket=*")
     assert not sticking_out(page)
-    code = mailed_code(page, f"{name.lower()}@example.com")
+    code = mailed_code(page, f"{username}@example.com")
     page.get_by_label("Code", exact=True).fill(code)
     page.get_by_role("button", name="Come in").click()
     page.wait_for_url("**/feed")
     assert not sticking_out(page)
+    return username
 
 
 def mailed_code(page: Page, recipient: str) -> str:

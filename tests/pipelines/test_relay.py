@@ -63,9 +63,9 @@ def inbox(app: App, who: Person) -> list[tuple[int, UUID]]:
 
 
 def jobs(app: App) -> list[Any]:
-    """The jobs that there are."""
+    """The jobs of relays that there are."""
     with app.engines.reads.connect() as connection:
-        return list(connection.execute(sa.select(Job)))
+        return list(connection.execute(sa.select(Job).where(Job.queue == "relay")))
 
 
 def test_events_are_delivered_in_their_order_and_their_jobs_are_gone(
@@ -138,8 +138,8 @@ def test_a_poison_job_stops_nobody_ends_dead_and_can_be_tried_again(
     assert runner.invoke(main, ["jobs", "--requeue", str(new_id())]).exit_code == 1
     assert runner.invoke(main, ["jobs", "--requeue", str(dead.id)]).exit_code == 0
     assert (jobs(app)[0].dead_at, jobs(app)[0].attempts) == (None, 0)
-    counted = runner.invoke(main, ["jobs"])
-    assert counted.output.splitlines()[1].split()[:4] == ["relay", "realtime.deliver", "1", "0"]
+    counted = [line.split()[:4] for line in runner.invoke(main, ["jobs"]).output.splitlines()]
+    assert ["relay", "realtime.deliver", "1", "0"] in counted
 
 
 def test_events_of_a_newer_version_wait_for_a_relay_that_knows_them(

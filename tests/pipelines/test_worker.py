@@ -104,10 +104,15 @@ def test_what_the_clock_wants_exists(app: App) -> None:
     tasks = {entry["task"] for entry in SCHEDULE.values()}
     assert tasks == {RUN_DUE_JOBS, WANT_JOB, RUN_NIGHT}
     wanted = {entry["args"][0] for entry in SCHEDULE.values() if entry["task"] == WANT_JOB}
-    assert wanted <= set(app.jobs.kinds("default"))
+    assert wanted <= {kind for queue in app.jobs.queues() for kind in app.jobs.kinds(queue)}
     for kind in wanted:
         with app.work() as services:
             services[JobLog].add(kind)
-    while JobRunner(app, "default").run_due():  # some want more done
+    while sum(JobRunner(app, queue).run_due() for queue in app.jobs.queues()):  # some want more done
         pass
     assert jobs(app) == 0
+
+
+def test_every_queue_is_swept(app: App) -> None:
+    swept = {entry["args"][0] for entry in SCHEDULE.values() if entry["task"] == RUN_DUE_JOBS}
+    assert swept == app.jobs.queues() - {"relay"}  # which a process of its own watches

@@ -5,10 +5,13 @@ import json
 import signal
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
+import httpx
 import pytest
 
 from tests.eventually import eventually
@@ -95,6 +98,9 @@ def front(layout: Layout) -> Iterator[Front]:
         ("/ws/notifications/", "realtime"),
         ("/api/v1/ws/notifications", "realtime"),
         ("/socket.io/?EIO=4", "realtime"),
+        ("/api/v1/ws/chat/0190a0de-0000-7000-8000-000000000000/", "realtime"),
+        ("/api/v1/events?after=3&wait=25", "realtime"),
+        ("/api/v1/eventsomething", "web"),
         ("/api/v1/ws/ticket", "web"),
         ("/wsomething", "web"),
     ],
@@ -139,6 +145,84 @@ def test_a_token_in_a_socket_address_is_never_written(front: Front) -> None:
     eventually(lambda: "/seen?page=2" in front.log.read_text())
     assert front.log.read_text().count('"GET /ws HTTP/1.1"') == 2
     assert "SECRET" not in front.log.read_text()
+
+
+def test_who_was_in_which_anonymous_talk_is_never_written(front: Front) -> None:
+    talk = "01a1ffe5-f635-7c36-8d1d-1d9370f37b6e"
+    for path in (f"/api/v1/matching/{talk}/skip", f"/api/v1/matching/{talk}", f"/ws/anonymous-chat/{talk}/"):
+        front.get(path)
+    front.get("/api/v1/matching/queue")
+    eventually(lambda: "/api/v1/matching/queue" in front.log.read_text())
+    log = front.log.read_text()
+    for path in ("/api/v1/matching/*/skip", "/api/v1/matching/*", "/ws/anonymous-chat/*/"):
+        assert f'"GET {path} HTTP/1.1"' in log
+    assert talk not in log
+
+
+@contextmanager
+def in_front_of(layout: Layout, **variables: str) -> Iterator[Front]:
+    """An nginx before programs that the variables name; nobody listens at the others."""
+    nginx = Nginx.find(layout)
+    if nginx is None:
+        pytest.skip("nginx is not installed")
+    port = pick_free_port()
+    ports = {f"PLAZA_{name.upper()}_PORT": "1" for name in PROGRAMS}
+    nginx.prepare(ports | variables | {"PLAZA_FRONT_PORT": str(port)})
+    process = processes.spawn(nginx.command(), log=layout.log / "nginx.log")
+    try:
+        eventually(lambda: not is_free(port))
+        yield Front(port, layout.log / "nginx.log", {})
+    finally:
+        processes.stop(process, signal.SIGTERM)
+
+
+@contextmanager
+def standing_in(handler: type[BaseHTTPRequestHandler]) -> Iterator[int]:
+    """The port of a program."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server.server_port
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize(("kind", "path", "apart"), [("realtime", "/ws", 1), ("web", "/posts", 100)])
+def test_requests_go_to_another_process_when_one_is_down(
+    layout: Layout, kind: str, path: str, apart: int
+) -> None:
+    with standing_in(type(kind, (Echo,), {"name": kind})) as second:
+        first = second - apart  # where nobody listens, as far as we know
+        ports = {f"PLAZA_{kind.upper()}_PORT": str(first), f"PLAZA_{kind.upper()}_PROCESSES": "2"}
+        with in_front_of(layout, **ports) as front:
+            assert is_free(first)
+            assert [front.reached(path)[0] for _ in range(4)] == [kind] * 4
+
+
+class HangsUp(Echo):
+    """Takes each request, and is gone before it answers."""
+
+    asked: ClassVar[list[str]]
+
+    def handle_one_request(self) -> None:
+        self.raw_requestline = self.rfile.readline()
+        if self.raw_requestline:
+            self.asked.append(self.raw_requestline.decode().split()[0])
+        self.close_connection = True
+
+
+@pytest.mark.parametrize(("method", "times"), [("POST", 1), ("PATCH", 1), ("GET", 2)])
+def test_what_may_have_been_done_is_not_asked_of_another_process(
+    layout: Layout, method: str, times: int
+) -> None:
+    asked: list[str] = []
+    handler = type("gone", (HangsUp,), {"asked": asked})
+    with standing_in(handler) as first, standing_in(handler) as second:
+        servers = f"server 127.0.0.1:{first}; server 127.0.0.1:{second};"
+        with in_front_of(layout, PLAZA_WEB_SERVERS=servers) as front:
+            address = f"http://127.0.0.1:{front.port}/api/v1/posts"
+            answer = httpx.request(method, address, trust_env=False)
+    assert answer.status_code == 503
+    assert asked == [method] * times
 
 
 def test_a_program_that_is_down_is_said_in_the_envelope(front: Front) -> None:
@@ -190,6 +274,7 @@ def test_what_nginx_rejects_is_said_at_once(layout: Layout) -> None:
     nginx = Nginx.find(layout)
     if nginx is None:
         pytest.skip("nginx is not installed")
-    ports = {f"PLAZA_{name}_PORT": "no-port" for name in ("FRONT", "WEB", "REALTIME", "ANALYTICS")}
+    ports = {f"PLAZA_{name}_PORT": "no-port" for name in ("FRONT", "ANALYTICS")}
+    ports |= {"PLAZA_WEB_PORT": "1", "PLAZA_REALTIME_PORT": "1"}
     with pytest.raises(StartupError, match="nginx rejects its configuration"):
         nginx.prepare(ports)

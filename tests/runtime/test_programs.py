@@ -3,6 +3,8 @@ from pathlib import Path
 import pytest
 
 from web.runtime import environment as env
+from web.runtime import health
+from web.runtime.errors import StartupError
 from web.runtime.layout import Layout
 from web.runtime.nginx import Nginx
 from web.runtime.postgres import EmbeddedPostgres
@@ -54,3 +56,33 @@ def test_servers_that_the_environment_names_are_not_run(layout: Layout) -> None:
     found = programs(layout, variables, postgres=None, valkey=None, nginx=None)
     embedded = ("postgres", "valkey", "nginx")
     assert [program.name for program in found] == [name for name in START_ORDER if name not in embedded]
+
+
+@pytest.mark.parametrize(
+    ("kind", "ports"),
+    [
+        ("web", {"web": "8000", "web-2": "8100", "web-3": "8200"}),
+        ("realtime", {"realtime": "8002", "realtime-2": "8003", "realtime-3": "8004"}),
+    ],
+)
+def test_there_are_as_many_of_a_kind_as_wanted_each_on_its_port(
+    layout: Layout, kind: str, ports: dict[str, str]
+) -> None:
+    variables = env.resolve(layout, {f"PLAZA_{kind.upper()}_PROCESSES": "3"}, with_nginx=False)
+    found = programs(layout, variables, postgres=None, valkey=None, nginx=None)
+    assert ports == {
+        program.name: program.environment[f"PLAZA_{kind.upper()}_PORT"]
+        for program in found
+        if program.name.startswith(kind)
+    }
+    assert set(ports) <= set(health.checks(variables)), "each is looked at"
+
+
+@pytest.mark.parametrize("kind", ["web", "realtime"])
+@pytest.mark.parametrize("number", ["0", "17", "two", ""])
+def test_a_number_of_processes_that_is_none_is_refused(kind: str, number: str) -> None:
+    variables = {"PLAZA_WEB_PORT": "8000", "PLAZA_REALTIME_PORT": "8002"}
+    variables[f"PLAZA_{kind.upper()}_PROCESSES"] = number
+    ports = {"web": env.web_ports, "realtime": env.realtime_ports}[kind]
+    with pytest.raises(StartupError, match=f"PLAZA_{kind.upper()}_PROCESSES"):
+        ports(variables)

@@ -4,13 +4,14 @@ Mina reads. Joon is her friend, Hana asks for her friendship and to follow her, 
 These three can get out of sight. Sora stays, and shows what is theirs wherever she can.
 """
 
+import base64
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 
-from tests.factories import Person, befriend, make_person, make_post, make_reel, make_story
+from tests.factories import Person, befriend, make_person, make_post, make_reel, make_room, make_story
 from tests.web.conftest import Api
 from tests.web.vanishing import set_columns
 from web.core.app import App
@@ -67,7 +68,21 @@ def make_place(app: App, api: Api, engine: sa.Engine) -> Place:
     api.call("PATCH", f"/accountability/{partnership}", mina, {"status": "active"}, status=200)
     api.post(f"/accountability/{partnership}/check-ins", {"note": "checkmark"}, joon)
     chat = api.post("/conversations", {"member_id": str(mina.id)}, joon)["id"]
+    said = {"client_id": str(uuid4()), "body": "chatting"}
+    message = api.post(f"/conversations/{chat}/messages", said, joon)["id"]
+    answer = {"client_id": str(uuid4()), "body": "chatting, too", "reply_to_id": message}
+    api.post(f"/conversations/{chat}/messages", answer, mina)
+    secret = _sealed(api, joon, mina)
     api.post("/friends/requests", {"user_id": str(mina.id)}, hana)
+    room, mine_room = make_room(app, joon), make_room(app, mina)
+    for door in (room, mine_room):
+        for guest in (mina, joon, sora):
+            api.post(f"/rooms/{door}/join", None, guest, status=200)
+    sora_room = make_room(app, sora)
+    for guest in (mina, joon):
+        api.post(f"/rooms/{sora_room}/join", None, guest, status=200)
+    api.post(f"/rooms/{sora_room}/messages", {"client_id": str(uuid4()), "body": "said in a room"}, joon)
+    api.post(f"/rooms/{mine_room}/ban", {"user_id": str(hana.id)}, mina, status=204)
     set_columns(engine, mina, profile_visibility="friends")
     with app.work() as services:
         services[GraphService].follow(hana.id, mina.id)
@@ -91,7 +106,11 @@ def make_place(app: App, api: Api, engine: sa.Engine) -> Place:
             "mine_story": mine_story,
             "thread": UUID(thread),
             "chat": UUID(chat),
+            "room": room,
+            "mine_room": mine_room,
+            "sora_room": sora_room,
             "partnership": UUID(partnership),
+            "secret": secret,
         },
         {
             "people": people,
@@ -103,6 +122,24 @@ def make_place(app: App, api: Api, engine: sa.Engine) -> Place:
             "comment": (WORDS["comment"],),
         },
     )
+
+
+def _sealed(api: Api, sender: Person, recipient: Person) -> UUID:
+    """A sealed message between two who have exchanged keys; its id."""
+    keys = [base64.b64encode(bytes([first, *bytes(31)])).decode() for first in (9, 5)]
+    for who, key in zip((sender, recipient), keys, strict=True):
+        api.call("PUT", "/keys/me", who, {"device_id": str(uuid4()), "public_key": key}, status=200)
+    new = {"recipient_id": str(recipient.id), "public_key": keys[0]}
+    asked = api.post("/key-exchanges", new, sender)["id"]
+    api.call("PUT", f"/key-exchanges/{asked}", recipient, {"public_key": keys[1]}, status=200)
+    nonce, ciphertext = (base64.b64encode(bytes(size)).decode() for size in (24, 160))
+    message = {
+        "client_id": str(uuid4()),
+        "recipient_id": str(recipient.id),
+        "sender_public_key": keys[0],
+        "copies": [{"public_key": keys[1], "nonce": nonce, "ciphertext": ciphertext}],
+    }
+    return UUID(api.post("/secret-messages", message, sender)["id"])
 
 
 def found(text: str, place: Place, kinds: Any) -> set[str]:

@@ -18,7 +18,16 @@ import sqlalchemy as sa
 
 import web
 from tests.conftest import empty_tables
-from tests.factories import Person, make_dashboard, make_medium, make_person, make_post, make_reel, make_story
+from tests.factories import (
+    Person,
+    make_dashboard,
+    make_medium,
+    make_person,
+    make_post,
+    make_reel,
+    make_room,
+    make_story,
+)
 from tests.web.conftest import Api
 from tests.web.vanishing import set_columns
 from web.accounts.models import Account
@@ -36,6 +45,7 @@ from web.graph.friends.service import FriendService
 from web.graph.partners.schemas import NewPartnership, PartnershipChange
 from web.graph.partners.service import PartnerService
 from web.graph.service import GraphService
+from web.messaging.schemas import NewMessage
 from web.messaging.service import MessagingService
 from web.notifications.models import Notification
 
@@ -63,7 +73,7 @@ REFUSALS = {
     "deactivated": (403, "ACCOUNT_DEACTIVATED"),
 }
 # Names in paths that stand for the owner, or for what others may know of the owner's things.
-OF_THE_OWNER = ("{user_id}", "{post_id}", "{comment_id}", "{story_id}", "{reel_id}")
+OF_THE_OWNER = ("{user_id}", "{post_id}", "{comment_id}", "{story_id}", "{reel_id}", "{room_id}")
 
 
 @dataclass(frozen=True)
@@ -71,7 +81,7 @@ class World:
     """A small community: the owner's things, and callers of every kind."""
 
     callers: dict[str, Person | None]
-    ids: dict[str, UUID]
+    ids: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -115,6 +125,19 @@ def _signed_passkey(_: World) -> dict[str, Any]:
     response = {"clientDataJSON": "e30", "authenticatorData": "eA", "signature": "eA"}
     credential = {"id": "eA", "rawId": "eA", "type": "public-key", "response": response}
     return {"ticket": str(uuid4()), "credential": credential}
+
+
+_SOME_KEY = "CQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="  # X25519's base point
+
+
+def _new_device_key(_: World) -> dict[str, Any]:
+    return {"device_id": str(uuid4()), "public_key": _SOME_KEY}
+
+
+def _new_secret_message(world: World) -> dict[str, Any]:
+    copy = {"public_key": _SOME_KEY, "nonce": "eHh4" * 8, "ciphertext": "eHh4" * 8}
+    recipient, key = str(world.ids["partner_id"]), _SOME_KEY
+    return {"client_id": str(uuid4()), "recipient_id": recipient, "sender_public_key": key, "copies": [copy]}
 
 
 EXAMPLES: dict[str, Example] = {
@@ -218,11 +241,89 @@ EXAMPLES: dict[str, Example] = {
     "notifications.unread_count": Example(),
     "notifications.mark_read": Example(status=204, others=404),
     "notifications.mark_all_read": Example(status=204),
+    "notifications.archive": Example(status=204, others=404),
+    "notifications.delete": Example(status=204, others=404),
+    "notifications.preferences": Example(),
+    "notifications.set_preferences": Example(lambda _: {"digest": "daily"}),
+    "notifications.settings": Example(),
+    "notifications.set_settings": Example(lambda _: {"digest": "daily"}),
+    "notifications.unsubscribe": Example(query=lambda _: "?token=made-elsewhere", status=422),
+    "devices.devices": Example(),
+    "devices.register": Example(lambda _: {"device_type": "ios", "token": "a-token"}, status=201),
+    "devices.unregister": Example(status=404),
+    "devices.vapid_key": Example(),
+    "keys.put_device": Example(_new_device_key),
+    "keys.mine": Example(),
+    "keys.remove_device": Example(status=403),
+    "keys.put_backup": Example(lambda _: {"blob": "eA" * 32, "kdf": {"name": "none"}}),
+    "keys.backup": Example(status=403),
+    "keys.remove_backup": Example(status=403),
+    "keys.of_member": Example(),
+    "keys.safety_number": Example(status=409),
+    "key_exchanges.initiate": Example(
+        lambda world: {"recipient_id": str(world.ids["partner_id"]), "public_key": _SOME_KEY}, status=422
+    ),
+    "key_exchanges.exchanges": Example(),
+    "key_exchanges.complete": Example(lambda _: {"public_key": _SOME_KEY}, status=404),
+    "key_exchanges.end": Example(status=404),
+    "secret_messages.send": Example(_new_secret_message, status=409),
+    "secret_messages.messages": Example(query=lambda world: f"?peer={world.ids['partner_id']}"),
+    "secret_messages.message": Example(status=404),
+    "secret_messages.mark_delivered": Example(status=404),
+    "secret_messages.mark_read": Example(status=404),
+    "matching.join": Example(),
+    "matching.state": Example(),
+    "matching.leave": Example(status=204),
+    "matching.end": Example(status=404),
+    "matching.skip": Example(status=404),
+    "matching.reveal": Example(status=404),
+    "matching.report": Example(lambda _: {"reason": "spam"}, status=404),
     "messaging.start": Example(lambda world: {"member_id": str(world.ids["partner_id"])}, status=201),
     "messaging.conversations": Example(),
     "messaging.conversation": Example(others=404),
     "messaging.messages": Example(others=404),
     "messaging.send": Example(lambda _: {"client_id": str(uuid4()), "body": "hi"}, status=201, others=404),
+    "messaging.change": Example(lambda _: {"name": "Us two"}, status=422, others=404),
+    "messaging.clear": Example(status=204, others=404),
+    "messaging.leave": Example(status=204, others=404),
+    "messaging.read": Example(others=404),
+    "messaging.delivered": Example(status=204, others=404),
+    "messaging.mute": Example(others=404),
+    "messaging.unmute": Example(others=404),
+    "messaging.archive": Example(others=404),
+    "messaging.unarchive": Example(others=404),
+    "messaging.pin": Example(others=404),
+    "messaging.unpin": Example(others=404),
+    "messaging.accept": Example(others=404),
+    "messaging.decline": Example(status=204, others=404),
+    "messaging.participants": Example(others=404),
+    "messaging.add": Example(
+        lambda world: {"member_ids": [str(world.ids["partner_id"])]}, status=422, others=404
+    ),
+    "messaging.set_role": Example(lambda _: {"role": "admin"}, status=422, others=404),
+    "messaging.remove": Example(status=422, others=404),
+    "messaging.search": Example(query=lambda _: "?q=hello", others=404),
+    "messaging.edit": Example(lambda _: {"body": "hello you"}, others=404),
+    "messaging.delete": Example(status=204, others=404),
+    "messaging.react": Example(others=404),
+    "messaging.unreact": Example(others=404),
+    "rooms.rooms": Example(),
+    "rooms.create": Example(lambda _: {"name": "Busan"}, status=201),
+    "rooms.room": Example(),
+    "rooms.change": Example(lambda _: {"name": "Busan"}, others=403),
+    "rooms.close": Example(status=204, others=403),
+    "rooms.join": Example(),
+    "rooms.leave": Example(status=204),
+    "rooms.participants": Example(others=403),
+    "rooms.make_admin": Example(others=403),
+    "rooms.unmake_admin": Example(others=403),
+    "rooms.kick": Example(lambda world: {"user_id": str(world.ids["partner_id"])}, status=404, others=403),
+    "rooms.ban": Example(lambda world: {"user_id": str(world.ids["partner_id"])}, status=204, others=403),
+    "rooms.bans": Example(others=403),
+    "rooms.unban": Example(status=204, others=403),
+    "rooms.messages": Example(others=403),
+    "rooms.send": Example(lambda _: {"client_id": str(uuid4()), "body": "hi"}, status=201, others=403),
+    "rooms.remove": Example(status=404, others=403),
     "content.create": Example(lambda _: {"body": "hi"}, status=201),
     "content.by_ids": Example(query=lambda world: f"?ids={world.ids['post_id']}"),
     "content.get": Example(),
@@ -279,6 +380,7 @@ EXAMPLES: dict[str, Example] = {
     "feeds.trending": Example(),
     "search.search": Example(query=lambda _: "?q=owner"),
     "realtime.ticket": Example(status=201),
+    "realtime.events": Example(),
 }
 
 
@@ -348,7 +450,10 @@ def make_world(app: App, engine: sa.Engine) -> World:
     with app.work() as services:
         comment = services[CommentService].comment(owner.id, post_id, NewComment(body="first"))
         services[CommentService].comment(member.id, post_id, NewComment(body="second"))
-        conversation_id = services[MessagingService].start_direct(owner.id, people["partner"].id)
+        messaging = services[MessagingService]
+        conversation_id = messaging.start_direct(owner.id, people["partner"].id)
+        hello = NewMessage(client_id=uuid4(), body="hello")
+        message_id = messaging.send(owner.id, conversation_id, hello).id
         partnership_id = services[PartnerService].invite(
             owner.id, NewPartnership(partner_id=people["partner"].id)
         )
@@ -366,6 +471,9 @@ def make_world(app: App, engine: sa.Engine) -> World:
         "reel_id": make_reel(app, owner),
         "comment_id": comment.id,
         "conversation_id": conversation_id,
+        "room_id": make_room(app, owner),
+        "message_id": message_id,
+        "emoji": "%F0%9F%91%8D",
         "partnership_id": partnership_id,
         "notification_id": _notification_of(engine, owner),
         "partner_id": people["partner"].id,
@@ -374,6 +482,9 @@ def make_world(app: App, engine: sa.Engine) -> World:
         "passkey_id": uuid4(),
         "tag": uuid4(),  # any word
         "request_id": request.id,
+        "device_id": uuid4(),
+        "exchange_id": uuid4(),
+        "secret_id": uuid4(),
     }
     callers = {
         **{name: people.get(name) for name in CALLERS},

@@ -14,9 +14,10 @@ from web.accounts.second_factor.codes import SecondFactorCodes
 from web.accounts.second_factor.service import SecondFactorService
 from web.accounts.service import AccountService
 from web.accounts.sessions import mails as jobs_security
+from web.accounts.sessions import news as session_news
 from web.accounts.sessions.directory import AccountSessions, SessionCache
 from web.accounts.sessions.door import Door
-from web.accounts.sessions.security_log import SecurityLog
+from web.accounts.sessions.security_log import SecurityLog, SecurityWatchers
 from web.accounts.sessions.service import SessionService
 from web.accounts.sessions.uses import SessionUses
 from web.accounts.settings import SettingsService
@@ -52,6 +53,7 @@ SERVICES: tuple[type, ...] = (
     SecondFactorCodes,
     SecondFactorService,
     Door,
+    session_news.SessionNews,
     SessionService,
     SecurityLog,
     AuditLog,
@@ -62,7 +64,10 @@ SERVICES: tuple[type, ...] = (
 
 def register(app: App) -> None:
     """Services, jobs, and what the plumbing asks of accounts."""
-    app.add_value(SessionCache, SessionCache())
+    app.add_value(SecurityWatchers, SecurityWatchers())
+    cache = SessionCache()
+    app.add_value(SessionCache, cache)
+    session_news.register(app, cache)
     app.add_value(SessionUses, SessionUses(app.engines, app.settings.notes_seconds))
     app.add_value(ActorZone, queries.AccountZone())
     app.add_value(GoogleTokens, GoogleTokens(app.settings, app.valkey))

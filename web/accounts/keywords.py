@@ -43,13 +43,22 @@ def hides(keywords: Iterable[str], text: str) -> bool:
 
 def hiding(keywords: Iterable[str]) -> Callable[[str], bool]:
     """The same for many texts: keywords are brought into their form once."""
-    keys = [key for keyword in keywords if (key := keyword_key(keyword))]
+    keys = _keys(keywords)
+    return (lambda text: _found(keys, keyword_key(text))) if keys else lambda _: False
 
-    def hides_text(text: str) -> bool:
-        words = keyword_key(text)
-        return any(key in words and _stands_alone(key, words) for key in keys)
 
-    return hides_text if keys else lambda _: False
+def finding(keywords: Iterable[str]) -> Callable[[str], bool]:
+    """The same for many texts that are in their form already, by ``keyword_key``."""
+    keys = _keys(keywords)
+    return lambda words: _found(keys, words)
+
+
+def _keys(keywords: Iterable[str]) -> list[str]:
+    return [key for keyword in keywords if (key := keyword_key(keyword))]
+
+
+def _found(keys: Iterable[str], words: str) -> bool:
+    return any(key in words and _stands_alone(key, words) for key in keys)
 
 
 def _stands_alone(key: str, words: str) -> bool:

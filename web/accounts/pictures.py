@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from web.accounts.events import ProfileChanged
 from web.accounts.models import Account
-from web.accounts.sessions.directory import SessionCache
+from web.accounts.sessions.news import SessionNews
 from web.core.events import EventLog
 
 Picture = Literal["profile_image", "cover_image"]
@@ -18,10 +18,10 @@ _COLUMNS = {"profile_image": Account.profile_image_id, "cover_image": Account.co
 class PictureService:
     """Says what an account shows. Never commits."""
 
-    def __init__(self, session: Session, events: EventLog, cache: SessionCache) -> None:
+    def __init__(self, session: Session, events: EventLog, session_news: SessionNews) -> None:
         self._session = session
         self._events = events
-        self._cache = cache
+        self._session_news = session_news
 
     def show(self, member_id: UUID, picture: Picture, media_id: UUID | None) -> UUID | None:
         """Show a picture, or none.
@@ -37,6 +37,6 @@ class PictureService:
         shown = sa.update(Account).where(Account.id == member_id).values({column: media_id})
         self._session.execute(shown.execution_options(synchronize_session=False))
         self._events.emit(ProfileChanged(member_id=member_id, changed=[picture]))
-        self._cache.forget_member(member_id)
+        self._session_news.changed(member_id)
         before: UUID | None = row[0]
         return before

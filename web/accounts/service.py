@@ -35,7 +35,7 @@ from web.accounts.policy import (
     username_key,
 )
 from web.accounts.schemas import Erasure, ProfileChange
-from web.accounts.sessions.directory import SessionCache
+from web.accounts.sessions.news import SessionNews
 from web.accounts.sessions.security_log import SecurityKind, SecurityLog
 from web.accounts.sessions.service import SessionService
 from web.core.clock import Clock
@@ -65,7 +65,7 @@ class AccountService:
         events: EventLog,
         jobs: JobLog,
         sessions: SessionService,
-        cache: SessionCache,
+        session_news: SessionNews,
         security: SecurityLog,
         audit: AuditLog,
         wording: TextCheck,
@@ -75,7 +75,7 @@ class AccountService:
         self._events = events
         self._jobs = jobs
         self._sessions = sessions
-        self._cache = cache
+        self._session_news = session_news
         self._security = security
         self._audit = audit
         self._wording = wording
@@ -157,7 +157,7 @@ class AccountService:
         self._session.flush()
         self._wording.flag(member_id, Ref("member", member_id), verdict)
         self._events.emit(ProfileChanged(member_id=member_id, changed=list(changed)))
-        self._cache.forget_member(member_id)
+        self._session_news.changed(member_id)
 
     def set_locale(self, member_id: UUID, locale: str) -> None:
         """Change the language of pages and mails."""
@@ -255,7 +255,7 @@ class AccountService:
             self._sessions.revoke_all(member_id, SecurityKind.DELETION_REQUESTED, but=session_id)
             self._events.emit(DeletionRequested(member_id=member_id))
         self._session.flush()
-        self._cache.forget_member(member_id)
+        self._session_news.changed(member_id)
         return Erasure(
             deletion_requested_at=asked_at,
             erased_on=(asked_at + RETURN_WITHIN).date(),
@@ -286,7 +286,7 @@ class AccountService:
     def _note(self, account: Account, kind: SecurityKind, device: Device = NO_DEVICE) -> None:
         """Write down how the account stands now, and want the member told."""
         self._session.flush()
-        self._cache.forget_member(account.id)
+        self._session_news.changed(account.id)
         self._security.note(account.id, kind, device)
         self._jobs.add("accounts.mail_standing", account_id=account.id, news=kind.value)
 

@@ -23,12 +23,14 @@ from web.core.key_file import (
 )
 from web.core.settings import Settings
 from web.features import build_app
+from web.notifications.delivery.vapid import create_vapid_key
 
 EPILOG = """\b
 Examples:
   plaza keys create          the first key of an installation, where $PLAZA_SIGNING_KEYS says
   plaza keys rotate          sign with a new key; tokens of the old ones go on working
   plaza keys retire          some hours later: drop the keys that nothing depends on any more
+  plaza keys web-push        the key that Web Push is signed with, where $PLAZA_VAPID_KEY says
   plaza keys retire 3f2a…    a key that got into wrong hands: at once, with every token that it signed
 """
 
@@ -70,6 +72,22 @@ def create() -> None:
     except OSError as error:
         raise click.ClickException(f"cannot write {path}: {error}") from error
     click.echo(f"{path} holds a new key")
+
+
+@keys.command("web-push", epilog="Example: plaza keys web-push")
+def web_push() -> None:
+    """Make the key by which browsers know this Plaza; without it there are no pushes to browsers.
+
+    Programs take it up when they start. Keep it: with another one, all browsers would have to subscribe anew.
+    """
+    path = Settings.load().vapid_key
+    if path is None or path.exists():
+        raise click.ClickException(f"{path} is there already")
+    try:
+        create_vapid_key(path)
+    except OSError as error:
+        raise click.ClickException(f"cannot write {path}: {error}") from error
+    click.echo(f"{path} holds a new key; restart Plaza to offer pushes to browsers")
 
 
 @keys.command("rotate", epilog="Example: plaza keys rotate")

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from web.content import channels, my_data, reels, stories
+from web.content import channels, glimpses, my_data, reels, stories, telling_followers, told_of
 from web.content.comments import CommentService
 from web.content.mentioning import MentionService
 from web.content.reacting import ReactionService
@@ -10,7 +10,6 @@ from web.content.service import ContentService
 from web.content.sharing import ShareService
 from web.content.views import ViewCounter
 from web.core.app import App
-from web.core.i18n import _
 from web.notifications.types import NotificationTypes
 
 if TYPE_CHECKING:
@@ -30,13 +29,9 @@ def register(app: App) -> None:
     stories.register(app)
     reels.register(app)
     types = app.value(NotificationTypes)
-    types.add("content_liked", _("${actor} likes your post"), "/posts/{id}")
-    types.add("content_commented", _("${actor} commented on your post"), "/posts/{id}")
-    types.add("content_shared", _("${actor} shared your post"), "/posts/{id}")
-    types.add("mentioned", _("${actor} mentioned you"), "/posts/{id}")
-    types.add("comment_answered", _("${actor} answered your comment"), "/posts/{id}")
-    types.add("comment_corrected", _("${actor} corrected your comment"), "/posts/{id}")
-    types.add("comment_liked", _("${actor} likes your comment"), "/posts/{id}")
+    told_of.register(types)
+    glimpses.register(types)
+    telling_followers.register(types, app.subscribers, app.jobs)
 
 
 def includeme(config: "Configurator") -> None:

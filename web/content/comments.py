@@ -175,7 +175,8 @@ class CommentService:
         corrected: str | None = None,
     ) -> CommentItem:
         """Add a comment, and tell whom it concerns. ``parent`` is locked against being deleted."""
-        verdict = self._wording.passed("\n".join(filter(None, (body, corrected))))
+        says = "\n".join(filter(None, (body, corrected)))
+        verdict = self._wording.passed(says)
         comment_id = new_id()
         self._session.execute(
             sa.insert(Comment),
@@ -202,9 +203,11 @@ class CommentService:
         target = Ref("content", content.id)
         if parent is not None:
             answer = "comment_answered" if corrected is None else "comment_corrected"
-            self._notifications.tell(parent.author_id, answer, about=happened, target=target)
+            self._notifications.tell(parent.author_id, answer, about=happened, target=target, says=says)
         # One event is told to a member once: who is both is told of the answer.
-        self._notifications.tell(content.author_id, "content_commented", about=happened, target=target)
+        self._notifications.tell(
+            content.author_id, "content_commented", about=happened, target=target, says=says
+        )
         told = {content.author_id} | ({parent.author_id} if parent else set())
         self._mentions.note(author_id, content.id, body, comment_id=comment_id, told=told)
         self._count_new(content.id, parent and parent.id)

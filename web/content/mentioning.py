@@ -71,7 +71,7 @@ class MentionService:
         """
         people = self._keep(author_id, content_id, comment_id, text)
         readers = {person.id for person in people if person.reads_it}
-        self._tell(author_id, content_id, comment_id, readers - set(told), type_name)
+        self._tell(author_id, content_id, comment_id, readers - set(told), type_name, text)
 
     def renew(self, author_id: UUID, content_id: UUID, text: str, *, comment_id: UUID | None = None) -> None:
         """The same after an edit: only who was not named before is told, and nobody a second time."""
@@ -83,7 +83,7 @@ class MentionService:
         told = set(before)
         people = self._keep(author_id, content_id, comment_id, text)
         readers = {person.id for person in people if person.reads_it}
-        self._tell_new(author_id, content_id, comment_id, readers - told)
+        self._tell_new(author_id, content_id, comment_id, readers - told, text)
 
     def tell_new_readers(self, author_id: UUID, content_id: UUID) -> None:
         """Tell whom a post names and who may read it now, unless they have been told before.
@@ -91,7 +91,8 @@ class MentionService:
         A profile that opens tells nobody, because it opens everything at once.
         """
         readers = self._session.scalars(_READERS, {"content": content_id, "author": author_id})
-        self._tell_new(author_id, content_id, None, set(readers))
+        text = self._session.scalar(sa.select(Content.body).where(Content.id == content_id))
+        self._tell_new(author_id, content_id, None, set(readers), text or "")
 
     def _keep(self, author_id: UUID, content_id: UUID, comment_id: UUID | None, text: str) -> Sequence[Any]:
         """Keep whom a text names; answers who they are, and whether each of them may read it."""
@@ -115,11 +116,11 @@ class MentionService:
         return people
 
     def _tell_new(
-        self, author_id: UUID, content_id: UUID, comment_id: UUID | None, members: set[UUID]
+        self, author_id: UUID, content_id: UUID, comment_id: UUID | None, members: set[UUID], text: str
     ) -> None:
         target = Ref("content", content_id)
         told = self._notifications.told(members, MENTIONED, by=author_id, target=target)
-        self._tell(author_id, content_id, comment_id, members - told, MENTIONED)
+        self._tell(author_id, content_id, comment_id, members - told, MENTIONED, text)
 
     def _tell(
         self,
@@ -128,6 +129,7 @@ class MentionService:
         comment_id: UUID | None,
         members: set[UUID],
         type_name: str,
+        text: str,
     ) -> None:
         for member_id in sorted(members - {author_id}):
             happened = self._events.emit(
@@ -136,4 +138,4 @@ class MentionService:
                 )
             )
             target = Ref("content", content_id)
-            self._notifications.tell(member_id, type_name, about=happened, target=target)
+            self._notifications.tell(member_id, type_name, about=happened, target=target, says=text)

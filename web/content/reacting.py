@@ -90,7 +90,9 @@ class ReactionService:
         )
         happened = self._events.emit(liked)
         target = Ref("content", comment.content_id)
-        self._notifications.tell(comment.author_id, "comment_liked", about=happened, target=target)
+        self._notifications.tell(
+            comment.author_id, "comment_liked", about=happened, target=target, part_id=comment_id
+        )
         count = self._count(Comment.like_count, comment_id, 1)
         return CommentLikeState(comment_id=comment_id, liked=True, like_count=count)
 

@@ -9,9 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-import svcs
 import transaction
-import zope.sqlalchemy
 from sqlalchemy.orm import Session
 
 from web.core import housekeeping, inbox, my_data
@@ -19,18 +17,22 @@ from web.core.channels import Channels
 from web.core.clock import Clock
 from web.core.db import MANAGER, Engines
 from web.core.events import DELIVER, ActorZone, EventLog, Subscribers
+from web.core.followers import Followers
 from web.core.jobs import JobLog, JobRegistry
 from web.core.mail import Mailer, mailer_for
 from web.core.media_addresses import ADDRESSES, MediaAddresses
+from web.core.news import News
 from web.core.personal_data import PersonalData
 from web.core.sealing import Sealer
-from web.core.services import Services
+from web.core.services import Factory, Services
 from web.core.settings import Settings
 from web.core.signalling import Signals, Valkey
 from web.core.sms import SmsSender, sms_sender_for
 from web.core.storage import Storage, storage_for
 from web.core.throttle import Throttle
 from web.core.tokens import KeyRing
+from web.core.topics import Broadcast, Topics
+from web.core.writing import SIGNALS, WritingSession
 
 T = TypeVar("T")
 
@@ -42,6 +44,8 @@ class App:
         subscribers: what follows in the same transaction when an event happens.
         jobs: bodies of deferred work by kind.
         channels: how events reach sockets.
+        topics: what several members follow at once on their sockets.
+        news: what processes tell each other about what they keep in memory.
         personal_data: what the copy of one's data and the erasure of an account have to include.
     """
 
@@ -51,27 +55,32 @@ class App:
         self.engines = Engines(settings)
         self.valkey = Valkey(settings)
         self.signals = Signals(self.valkey, settings)
+        self.news = News(self.valkey, self.signals, settings)
         self.mailer = mailer_for(settings)
         self.addresses = MediaAddresses(settings.secret)
         self.keys = KeyRing.load(settings.signing_keys, for_production=settings.is_production)
         self.subscribers = Subscribers()
         self.jobs = JobRegistry()
         self.channels = Channels()
+        self.topics = Topics()
         self.personal_data = PersonalData()
-        self._registry = svcs.Registry()
+        self._values: dict[type, Any] = {}
+        self._factories: dict[type, Factory] = {}
         for value in (
             self,
             settings,
             self.engines,
             self.valkey,
             self.signals,
+            self.news,
             self.addresses,
             self.keys,
             self.subscribers,
             self.jobs,
             self.channels,
+            self.topics,
         ):
-            self._registry.register_value(type(value), value)
+            self.add_value(type(value), value)
         self.add_value(Clock, self.clock)
         self.add_value(Mailer, self.mailer)
         self.add_value(ActorZone, ActorZone())
@@ -83,6 +92,8 @@ class App:
         self.add_service(EventLog)
         self.add_service(JobLog)
         self.add_service(inbox.Inbox)
+        self.add_service(Broadcast)
+        self.add_service(Followers)
         self.jobs.add(DELIVER, inbox.deliver, queue="relay")
         housekeeping.register(self.jobs)
         my_data.register(self.personal_data)
@@ -96,27 +107,23 @@ class App:
         constructor = inspect.signature(service, eval_str=True)
         hints = {name: parameter.annotation for name, parameter in constructor.parameters.items()}
 
-        def factory(svcs_container: svcs.Container) -> Any:
-            return service(**{name: svcs_container.get(hint) for name, hint in hints.items()})
+        def factory(services: Services) -> Any:
+            return service(**{name: services[hint] for name, hint in hints.items()})
 
-        self._registry.register_factory(provides or service, factory)
+        self._factories[provides or service] = factory
 
     def add_value(self, kind: type[T], value: T) -> None:
         """Let services ask for ``value`` by its type; the last one given wins."""
-        self._registry.register_value(kind, value)
+        self._values[kind] = value
 
     def value(self, kind: type[T]) -> T:
         """A value that a feature below has added."""
-        with svcs.Container(self._registry) as container:
-            return container.get(kind)
+        value: T = self._values[kind]
+        return value
 
     def services(self, make_session: Callable[[], Session]) -> Services:
         """A container of services around a session that is opened only when one of them needs it."""
-        container = svcs.Container(self._registry)
-        services = Services(container)
-        container.register_local_factory(Session, make_session)
-        container.register_local_value(Services, services)
-        return services
+        return Services(self._values, self._factories, make_session)
 
     @contextmanager
     def work(self) -> Iterator[Services]:
@@ -137,13 +144,9 @@ class App:
             services.close()
 
     def writing_session(self, manager: transaction.TransactionManager) -> Session:
-        """A session whose fate ``manager`` decides, with after-commit signals attached."""
-        info = {MANAGER: manager, ADDRESSES: self.addresses}
-        session = Session(self.engines.writes, expire_on_commit=False, info=info)
-        # "changed" from the start: most writes are Core statements, which do not mark the session dirty.
-        zope.sqlalchemy.register(session, initial_state="changed", transaction_manager=manager)
-        self.signals.attach(session)
-        return session
+        """A session whose fate ``manager`` decides; what is signalled in it is sent after the commit."""
+        info = {MANAGER: manager, ADDRESSES: self.addresses, SIGNALS: self.signals}
+        return WritingSession(self.engines.writes, expire_on_commit=False, info=info)
 
     def reading_session(self) -> Session:
         """A session on the read-only AUTOCOMMIT pool."""
@@ -153,4 +156,5 @@ class App:
     def close(self) -> None:
         """Give back every pooled connection."""
         self.engines.dispose()
+        self.news.close()
         self.valkey.close()

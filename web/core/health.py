@@ -14,7 +14,7 @@ from web.core.requests import Request
 from web.core.security import Permission
 
 # The oldest migration that this code can work with: any later one is additive.
-NEEDED_REVISION = "0004"
+NEEDED_REVISION = "0009"
 
 _WAITING = sa.select(
     Job.kind,

@@ -21,10 +21,11 @@ from web.core import events as event_log
 from web.core.channels import Channels, Delivered
 from web.core.models import EventRow, InboxEntry, InboxHead
 from web.core.services import Services
-from web.core.signalling import Valkey
+from web.core.signalling import Signals, Valkey
 
 log = structlog.get_logger(__name__)
 
+MOST_REPLAYED = 1000  # frames; whoever missed more starts over
 DATABASE_AWAY = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
 
 
@@ -239,6 +240,13 @@ def event_from(row: Any) -> event_log.Event:
     return event_log.EVENTS[row.name].from_data(row.data)
 
 
+def leads_on(after: int, head: int, entries: Sequence[Entry]) -> bool:
+    """Whether entries lead on from a number: it is known, not too far back and not cleaned away."""
+    if not 0 <= head - after <= MOST_REPLAYED:
+        return False
+    return entries[0].seq == after + 1 if entries else head == after
+
+
 def message(entry: Entry, frame: bytes | None) -> bytes:
     """What hubs are sent about an entry: its number, and its frame where there is one.
 
@@ -247,7 +255,7 @@ def message(entry: Entry, frame: bytes | None) -> bytes:
     return b"%d %s" % (entry.seq, frame) if frame else b"%d" % entry.seq
 
 
-def user_channel(valkey: Valkey, member_id: UUID) -> str:
+def user_channel(valkey: Valkey, member_id: UUID | str) -> str:
     """The name in Valkey under which a member's frames are published."""
     return valkey.key("user", member_id)
 
@@ -264,5 +272,5 @@ def deliver(services: Services, event_id: str) -> None:
         raise LookupError(f"no event {event_id}")
     entries = services[Inbox].deliver([row])
     valkey = services[Valkey]
-    messages = [(user_channel(valkey, entry.member_id), message(entry, None)) for entry in entries]
-    sa.event.listen(session, "after_commit", lambda _: valkey.publish_all(messages), once=True)
+    for entry in entries:
+        services[Signals].publish(session, user_channel(valkey, entry.member_id), message(entry, None))

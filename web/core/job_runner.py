@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from web.core import metrics
 from web.core.app import App
-from web.core.jobs import JobKind
+from web.core.jobs import JobKind, TryLater
 from web.core.models import Job
 
 log = structlog.get_logger(__name__)
@@ -134,7 +134,10 @@ class JobRunner:
     def _failed(self, lease: Lease, kind: JobKind, error: Exception) -> None:
         dead = lease.attempt >= kind.attempts
         now = self._app.clock.now()
-        backoff = min(timedelta(seconds=2**lease.attempt), LONGEST_BACKOFF)
+        backoff = timedelta(seconds=2**lease.attempt)
+        if isinstance(error, TryLater):
+            backoff = max(backoff, timedelta(seconds=error.seconds))
+        backoff = min(backoff, LONGEST_BACKOFF)
         log.error(
             "job_failed", kind=lease.kind, job=str(lease.id), attempt=lease.attempt, dead=dead, exc_info=error
         )
@@ -147,6 +150,8 @@ class JobRunner:
                     lease_until=None,
                     due_at=now + backoff,
                     dead_at=now if dead else None,
+                    # The dead do not keep away what is wanted under the same key from then on.
+                    dedupe_key=None if dead else Job.dedupe_key,
                     last_error=f"{type(error).__name__}: {error}"[:2000],
                 )
             )

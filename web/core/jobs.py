@@ -27,6 +27,18 @@ _INSERT = insert(Job.__table__).on_conflict_do_nothing(  # type: ignore[arg-type
 )
 
 
+class TryLater(Exception):
+    """Raised by a body whose service asks to wait.
+
+    Args:
+        seconds: until the next try, unless the usual pause is longer.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"try again in {seconds:g} seconds")
+        self.seconds = seconds
+
+
 @dataclass(frozen=True)
 class JobKind:
     """How jobs of one kind are run.
@@ -71,6 +83,10 @@ class JobRegistry:
     def kinds(self, queue: str) -> list[str]:
         """The kinds that this version can run; others are kept for the version that knows them."""
         return [name for name, kind in self._kinds.items() if kind.queue == queue]
+
+    def queues(self) -> set[str]:
+        """All queues in which jobs of this version wait."""
+        return {kind.queue for kind in self._kinds.values()}
 
     def takes_long(self, queue: str) -> bool:
         """Whether jobs of a queue are prepared, so that none may wait on a lease behind another."""

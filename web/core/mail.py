@@ -17,11 +17,16 @@ MAILBOX_SHOWS = 50
 
 @dataclass(frozen=True)
 class Mail:
-    """A plain-text mail."""
+    """A plain-text mail.
+
+    Attributes:
+        headers: more of them, such as List-Unsubscribe.
+    """
 
     to: str
     subject: str
     text: str
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 class Mailer(ABC):
@@ -35,6 +40,8 @@ class Mailer(ABC):
         message = EmailMessage()
         message["From"], message["To"], message["Subject"] = self.sender, mail.to, mail.subject
         message["Message-ID"] = f"<{new_id()}@plaza>"
+        for name, value in mail.headers:
+            message[name] = value
         message.set_content(mail.text)
         return message
 

@@ -98,6 +98,10 @@ class MemberPolicy(ABC):
         """Whether a message of the sender reaches the receiver's inbox; if not, it is a request."""
 
     @abstractmethod
+    def reached_among(self, sender_id: UUID, member_ids: Collection[UUID]) -> set[UUID]:
+        """Which of many members a message of the sender reaches, in one query."""
+
+    @abstractmethod
     def may_befriend(self, sender_id: UUID, receiver_id: UUID) -> bool:
         """Whether the sender may ask the receiver for friendship."""
 

@@ -43,8 +43,8 @@ SECURITY_HEADERS = {
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "strict-origin-when-cross-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "geolocation=(), microphone=(), camera=()",
 }
+NO_DEVICES = "geolocation=(), microphone=(), camera=()"  # a page that needs one says so itself
 
 
 class Request(pyramid.request.Request):  # type: ignore[misc]  # Pyramid ships no types
@@ -191,6 +191,7 @@ def observe_tween(
         metrics.DATABASE_SECONDS.labels(route).observe(tally.seconds)
         metrics.QUERIES.labels(route).observe(len(tally.statements))
         response.headers.update(SECURITY_HEADERS)
+        response.headers.setdefault("Permissions-Policy", NO_DEVICES)
         response.headers["X-Request-Id"] = request.request_id
         is_page = response.content_type == "text/html"
         response.headers["Content-Security-Policy"] = (
@@ -203,7 +204,7 @@ def observe_tween(
         log.info(
             "request",
             method=request.method,
-            path=request.path_info,  # never the query string: it may hold tokens
+            path=_noted_path(request),
             status=response.status_int,
             milliseconds=round(seconds * 1000, 1),
             queries=len(tally.statements),
@@ -211,6 +212,16 @@ def observe_tween(
         return response
 
     return observed
+
+
+def _noted_path(request: Request) -> str:
+    """A path as it is logged: never the query string, which may hold tokens; nor the ids of sessions.
+
+    Two requests beside the id of one anonymous session would tell who met whom.
+    """
+    path = str(request.path_info)
+    session_id = (getattr(request, "matchdict", None) or {}).get("session_id")
+    return path.replace(session_id, "*") if session_id else path
 
 
 def content_security_policy(settings: Settings, nonce: str) -> str:

@@ -218,31 +218,41 @@ class SecurityPolicy:
     def _read_credential(self, request: Request) -> "Credential | None":
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() == "bearer":
-            try:
-                claims = self._keys.verify(token.strip())
-            except InvalidToken:
-                return None
-            return Credential(claims.session_id, "bearer", claims.scope)
+            return read_token(self._keys, token.strip())
         session_id = self._cookies.bind(request).get_value()
         return Credential(UUID(session_id), "cookie") if session_id else None
 
     def _identify(self, request: Request) -> Identity | None:
         credential = self.credential(request)
-        facts = request.services[SessionDirectory].find(credential.session_id) if credential else None
-        if credential is None or facts is None:
-            return None
-        # A token may be worth less than its session, never more.
-        scope = facts.scope if credential.scope is None else facts.scope & credential.scope
-        return Identity(
-            facts.member_id,
-            credential.session_id,
-            _roles(scope, facts),
-            facts.locale,
-            facts.zone,
-            credential.via,
-            facts.standing,
-            facts.suspended_until,
-        )
+        return identity_of(credential, request.services[SessionDirectory]) if credential else None
+
+
+def read_token(keys: KeyRing, token: str) -> Credential | None:
+    """The session that an access token proves to hold, by its signature alone."""
+    try:
+        claims = keys.verify(token)
+    except InvalidToken:
+        return None
+    return Credential(claims.session_id, "bearer", claims.scope)
+
+
+def identity_of(credential: Credential, sessions: SessionDirectory) -> Identity | None:
+    """Who holds a session that was proved, and what it is worth now; None when it has ended."""
+    facts = sessions.find(credential.session_id)
+    if facts is None:
+        return None
+    # A token may be worth less than its session, never more.
+    scope = facts.scope if credential.scope is None else facts.scope & credential.scope
+    return Identity(
+        facts.member_id,
+        credential.session_id,
+        _roles(scope, facts),
+        facts.locale,
+        facts.zone,
+        credential.via,
+        facts.standing,
+        facts.suspended_until,
+    )
 
 
 def _roles(scope: frozenset[str], facts: SessionFacts) -> frozenset[Role]:

@@ -14,6 +14,8 @@ from typing import Literal
 DEVELOPMENT_SECRET_MARK = "development-"  # noqa: S105 - how such secrets begin
 MINIMUM_SECRET_LENGTH = 32
 GOOGLE_JWKS_URL = "https://www.googleapis.com/oauth2/v3/certs"
+FCM_URL = "https://fcm.googleapis.com"
+EXPO_URL = "https://exp.host"
 
 Environment = Literal["development", "production", "test"]
 
@@ -85,6 +87,16 @@ class Settings:
         analytics_url: where browsers reach the analytics API ('' = same origin).
         realtime_url: where browsers reach the sockets ('' = same origin).
         bucket: where members' files are; None keeps them below ``var``.
+        realtime_port: where the first socket process listens; further ones, on the ports after it.
+        realtime_processes: how many socket processes a stack runs.
+        ws_echo: serve ``/ws/echo``, which is for measuring and testing the protocol only.
+        push: ``send`` hands notifications to the push services; ``outbox`` writes them to the outbox.
+        vapid_key: path of the private key that Web Push is signed with; without the file it is not offered.
+        fcm_credentials: path of the JSON key of a Google service account; None turns FCM off.
+        expo_access_token: '' unless the Expo project asks for one.
+        ice_urls: ``stun:``, ``turn:`` and ``turns:`` addresses that browsers need for calls.
+        turn_secret: shared with those relays, which know by it whom they may serve.
+        webrtc_direct: calls between strangers need no relay, and show them each other's addresses.
         word_lists: folder of TOML files by language that stand in for Plaza's (``web/moderation/words``).
     """
 
@@ -117,8 +129,19 @@ class Settings:
     sms_per_hour: int = 200
     google_client_ids: tuple[str, ...] = ()
     google_jwks_url: str = GOOGLE_JWKS_URL
+    push: Literal["send", "outbox"] = "outbox"
+    vapid_key: Path | None = None
+    fcm_credentials: Path | None = None
+    fcm_url: str = FCM_URL
+    expo_access_token: str = ""
+    expo_url: str = EXPO_URL
     bucket: Bucket | None = None
     word_lists: Path | None = None
+    realtime_processes: int = 1
+    ws_echo: bool = False
+    ice_urls: tuple[str, ...] = ()
+    turn_secret: str = ""
+    webrtc_direct: bool = False
     limits: Limits = field(default_factory=Limits)
 
     @property
@@ -171,6 +194,11 @@ class Settings:
             realtime_url=environ.get("PLAZA_REALTIME_URL", "").rstrip("/"),
             web_port=web_port,
             realtime_port=int(environ.get("PLAZA_REALTIME_PORT", "8002")),
+            realtime_processes=int(environ.get("PLAZA_REALTIME_PROCESSES", "1")),
+            ws_echo=environ.get("PLAZA_WS_ECHO", "") == "1",
+            ice_urls=tuple(filter(None, environ.get("PLAZA_ICE_URLS", "").split(","))),
+            turn_secret=environ.get("PLAZA_TURN_SECRET", ""),
+            webrtc_direct=environ.get("PLAZA_WEBRTC_DIRECT", "") == "1",
             cors_origins=tuple(filter(None, environ.get("PLAZA_CORS_ORIGINS", "").split(","))),
             pool_size=int(environ.get("PLAZA_POOL_SIZE", "16")),
             pool_timeout=float(environ.get("PLAZA_POOL_TIMEOUT", "3")),
@@ -196,10 +224,27 @@ class Settings:
             sms_per_hour=int(environ.get("PLAZA_SMS_PER_HOUR", "200")),
             google_client_ids=tuple(filter(None, environ.get("PLAZA_GOOGLE_CLIENT_IDS", "").split(","))),
             google_jwks_url=environ.get("PLAZA_GOOGLE_JWKS_URL", GOOGLE_JWKS_URL),
+            push=_push(environ, environment),
+            vapid_key=Path(environ.get("PLAZA_VAPID_KEY") or var / "vapid_key.pem"),
+            fcm_credentials=_path(environ, "PLAZA_FCM_CREDENTIALS"),
+            fcm_url=environ.get("PLAZA_FCM_URL", FCM_URL).rstrip("/"),
+            expo_access_token=environ.get("PLAZA_EXPO_ACCESS_TOKEN", ""),
+            expo_url=environ.get("PLAZA_EXPO_URL", EXPO_URL).rstrip("/"),
         )
 
 
 _REQUIRED = ("PLAZA_DATABASE_URL", "PLAZA_VALKEY_URL", "PLAZA_SECRET")
+
+
+def _path(environ: Mapping[str, str], name: str) -> Path | None:
+    return Path(environ[name]) if environ.get(name) else None
+
+
+def _push(environ: Mapping[str, str], environment: str) -> Literal["send", "outbox"]:
+    wanted = environ.get("PLAZA_PUSH") or ("send" if environment == "production" else "outbox")
+    if wanted not in ("send", "outbox"):
+        raise SettingsError(f"PLAZA_PUSH is {wanted!r}; it is send or outbox")
+    return wanted  # type: ignore[return-value]  # one of the two names above
 
 
 def _bucket(environ: Mapping[str, str]) -> Bucket | None:

@@ -1,10 +1,9 @@
 """Hints between processes, sent after commit. PostgreSQL holds the truth; losing every hint loses nothing."""
 
 from collections.abc import Iterable
-from typing import cast
+from dataclasses import dataclass, field
 
 import redis
-import sqlalchemy as sa
 import structlog
 from celery import Celery
 from kombu.exceptions import OperationalError
@@ -16,7 +15,9 @@ from web.core.settings import Settings
 log = structlog.get_logger(__name__)
 
 RUN_DUE_JOBS = "plaza.jobs.run_due"
-_PENDING = "plaza.pending_hints"
+HINT_SECONDS = 5  # after which a hint that no worker has heard is sent again
+RELAY = "relay"  # the queue of the relay, which is woken by a message rather than a task
+_AFTERWARDS = "plaza.afterwards"
 
 
 class Valkey:
@@ -55,8 +56,26 @@ class Valkey:
         self.client.close()
 
 
+@dataclass
+class _Afterwards:
+    """What is to be sent when a transaction has committed.
+
+    Attributes:
+        queues: with new work.
+        messages: channels, and what is published there.
+        stale: names of what is to be dropped from Valkey.
+    """
+
+    queues: set[str] = field(default_factory=set)
+    messages: list[tuple[str, bytes]] = field(default_factory=list)
+    stale: list[str] = field(default_factory=list)
+
+
 class Signals:
-    """Tells the relay and the workers that there is work, once per transaction and queue."""
+    """What other processes are told when a transaction has committed, best effort and in one round trip.
+
+    That there is work: once per transaction and queue, and not at all while a hint is on its way.
+    """
 
     def __init__(self, valkey: Valkey, settings: Settings) -> None:
         self._valkey = valkey
@@ -76,21 +95,56 @@ class Signals:
             task_ignore_result=True,
         )
 
-    def attach(self, session: Session) -> None:
-        """Send the hints collected on ``session`` when its transaction has committed."""
-        sa.event.listen(session, "after_commit", self._send)
-        sa.event.listen(session, "after_rollback", _forget)
-
     def want(self, session: Session, queue: str) -> None:
         """Remember that ``queue`` has new work in this transaction."""
-        cast("set[str]", session.info.setdefault(_PENDING, set())).add(queue)
+        _afterwards(session).queues.add(queue)
 
-    def _send(self, session: Session) -> None:
-        for queue in session.info.pop(_PENDING, ()):
-            if queue == "relay":
-                self._valkey.publish(self._valkey.key("wake", "relay"), b"1")
-            else:
+    def publish(self, session: Session, channel: str, message: bytes) -> None:
+        """Publish a message when the transaction has committed."""
+        _afterwards(session).messages.append((channel, message))
+
+    def drop(self, session: Session, names: Iterable[str]) -> None:
+        """Drop from Valkey what the transaction makes stale, when it has committed."""
+        _afterwards(session).stale.extend(names)
+
+    def send(self, session: Session) -> None:
+        """Send what was collected; called when the transaction has committed."""
+        wanted: _Afterwards | None = session.info.pop(_AFTERWARDS, None)
+        if wanted is None:
+            return
+        queues = sorted(wanted.queues - {RELAY})
+        pipeline = self._valkey.client.pipeline(transaction=False)
+        for queue in queues:  # unless a hint is on its way: it would cost a fifth of a request that writes
+            pipeline.set(self._hint_key(queue), b"1", nx=True, ex=HINT_SECONDS)
+        if RELAY in wanted.queues:
+            pipeline.publish(self._valkey.key("wake", RELAY), b"1")
+        for channel, message in wanted.messages:
+            pipeline.publish(channel, message)
+        if wanted.stale:
+            pipeline.delete(*wanted.stale)
+        try:
+            answers = pipeline.execute()
+        except redis.RedisError as error:
+            metrics.SIGNALS_LOST.labels("valkey").inc()
+            log.warning("signals_lost", queues=sorted(wanted.queues), error=str(error))
+            return
+        for queue, is_needed in zip(queues, answers, strict=False):
+            if is_needed:
                 self._hint_worker(queue)
+
+    def forget(self, session: Session) -> None:
+        """Send nothing of what was collected; called when the transaction was undone."""
+        session.info.pop(_AFTERWARDS, None)
+
+    def heard(self, queue: str) -> None:
+        """A worker is about to look at a queue: what is added from now on needs a hint of its own."""
+        try:
+            self._valkey.client.delete(self._hint_key(queue))
+        except redis.RedisError as error:
+            log.warning("hint_not_taken", queue=queue, error=str(error))
+
+    def _hint_key(self, queue: str) -> str:
+        return self._valkey.key("hint", queue)
 
     def _hint_worker(self, queue: str) -> None:
         try:
@@ -100,5 +154,6 @@ class Signals:
             log.warning("hint_failed", queue=queue, error=str(error))
 
 
-def _forget(session: Session) -> None:
-    session.info.pop(_PENDING, None)
+def _afterwards(session: Session) -> _Afterwards:
+    wanted: _Afterwards = session.info.setdefault(_AFTERWARDS, _Afterwards())
+    return wanted

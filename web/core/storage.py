@@ -16,7 +16,13 @@ if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
 _KEY = re.compile(r"[a-z0-9_-]+(/[A-Za-z0-9_-]+)*(\.[a-z0-9]+)?")
-_TYPES = {".webp": "image/webp", ".jpg": "image/jpeg", ".mp4": "video/mp4", ".zip": "application/zip"}
+_TYPES = {
+    ".webp": "image/webp",
+    ".jpg": "image/jpeg",
+    ".mp4": "video/mp4",
+    ".m4a": "audio/mp4",
+    ".zip": "application/zip",
+}
 LINKS_HOLD = timedelta(hours=1)
 
 

@@ -79,7 +79,11 @@ class Ticket(BaseModel):
     "/ws/ticket", permission=Permission.READ, issues_tokens=True, errors=(Unavailable,), seeds="sockets"
 )
 def ticket(request: Request) -> Ticket:
-    """A single-use ticket for ``/ws?ticket=…``, good for 30 seconds."""
+    """A single-use ticket for ``/ws?ticket=…``, good for 30 seconds.
+
+    Clients of Socket.IO give it, or an access token, as ``auth: {ticket}`` or ``auth: {token}``; they connect
+    to ``/socket.io`` with ``transports: ["websocket"]``.
+    """
     holder = Holder(request.member_id, request.identity.session_id)
     return Ticket(ticket=request.services[Tickets].issue(holder), expires_in=LIFETIME)
 

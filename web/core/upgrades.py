@@ -3,6 +3,6 @@
 Apart from both, because importing the server patches the standard library.
 """
 
-# In the WSGI environment: a function that is called with the open socket and its buffered read, once the
-# request has been answered with 101.
+# In the WSGI environment: a function that is called with the open socket, and with what the client has sent
+# already, once the request has been answered with 101.
 CONVERSATION = "plaza.conversation"

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from web.core.personal_data import Eraser, PersonalData, Section, stream
 from web.core.services import Services
+from web.core.signalling import Signals
 from web.feeds.models import Impression
 from web.feeds.snapshots import Snapshots
 
@@ -59,4 +60,4 @@ def impressions(services: Services, member_id: UUID) -> Iterator[ImpressionRecor
 def erase(services: Services, member_id: UUID, keeps_content: bool) -> None:
     """Forget what a member was shown."""
     services[Session].execute(sa.delete(Impression).where(Impression.member_id == member_id))
-    services[Snapshots].forget([member_id])
+    services[Signals].drop(services[Session], services[Snapshots].names_of([member_id]))

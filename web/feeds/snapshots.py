@@ -80,12 +80,9 @@ class Snapshots:
             return None
         return snapshot
 
-    def forget(self, member_ids: Iterable[UUID]) -> None:
-        """Let these members' feeds be made anew when they begin to read again."""
-        try:
-            self._valkey.client.delete(*(self._fresh(*each) for each in product(member_ids, FEEDS)))
-        except redis.RedisError as error:
-            log.warning("feed_not_forgotten", error=str(error))
+    def names_of(self, member_ids: Iterable[UUID]) -> list[str]:
+        """What to drop from Valkey so that these members' feeds are made anew when they read again."""
+        return [self._fresh(*each) for each in product(member_ids, FEEDS)]
 
     def _fresh(self, member_id: UUID, feed: str) -> str:
         return self._valkey.key("feed", member_id, feed)

@@ -6,12 +6,12 @@ order is. Here the order itself is let go, after the commit: so the next one kno
 
 from uuid import UUID
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from web.content.events import ContentArchived, ContentDeleted, ContentPosted
 from web.core.events import Event, Happened, Subscribers
 from web.core.services import Services
+from web.core.signalling import Signals
 from web.feeds.snapshots import Snapshots
 from web.graph.events import (
     FollowApproved,
@@ -50,6 +50,5 @@ def register(subscribers: Subscribers) -> None:
 
 def forget(services: Services, happened: Happened[Event]) -> None:
     """Let the feeds of those concerned go once the transaction has committed."""
-    snapshots = services[Snapshots]
     concerned: list[UUID] = [getattr(happened.event, name) for name in CONCERNED[type(happened.event)]]
-    sa.event.listen(services[Session], "after_commit", lambda _: snapshots.forget(concerned), once=True)
+    services[Signals].drop(services[Session], services[Snapshots].names_of(concerned))

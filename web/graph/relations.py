@@ -3,6 +3,7 @@
 Each expression takes members as columns or as parameters. All look rows up by a primary key.
 """
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -17,37 +18,51 @@ from web.graph.models import Block, Follow, FollowRequest, FriendRequest, Friend
 Member = sa.SQLColumnExpression[UUID]
 
 
+def _is_there(tables: Sequence[Any], *conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    """SQL: whether there are such rows. Everything but their tables is of the statements around it.
+
+    That has to be said: by itself, SQLAlchemy takes the members' tables from the next statement around only,
+    and joins those of a farther one anew, with everybody in them.
+    """
+    return sa.exists().where(*conditions).correlate_except(*tables)
+
+
 def follows(follower: Member, followed: Member) -> sa.ColumnElement[bool]:
     """SQL: whether one member follows another."""
-    return sa.exists().where(Follow.follower_id == follower, Follow.followed_id == followed)
+    return _is_there([Follow], Follow.follower_id == follower, Follow.followed_id == followed)
 
 
 def friends(one: Member, other: Member) -> sa.ColumnElement[bool]:
     """SQL: whether two members are friends."""
-    return sa.exists().where(Friendship.member_id == one, Friendship.friend_id == other)
+    return _is_there([Friendship], Friendship.member_id == one, Friendship.friend_id == other)
 
 
 def friends_of_friends(one: Member, other: Member) -> sa.ColumnElement[bool]:
     """SQL: whether two members have a friend in common, friends themselves or not."""
     of_one, of_other = aliased(Friendship), aliased(Friendship)
-    return sa.exists().where(
-        of_one.member_id == one, of_one.friend_id == of_other.member_id, of_other.friend_id == other
+    return _is_there(
+        [of_one, of_other],
+        of_one.member_id == one,
+        of_one.friend_id == of_other.member_id,
+        of_other.friend_id == other,
     )
 
 
 def blocks(blocker: Member, blocked: Member) -> sa.ColumnElement[bool]:
     """SQL: whether one member blocks another."""
-    return sa.exists().where(Block.blocker_id == blocker, Block.blocked_id == blocked)
+    return _is_there([Block], Block.blocker_id == blocker, Block.blocked_id == blocked)
 
 
 def mutes(muter: Member, muted: Member) -> sa.ColumnElement[bool]:
     """SQL: whether one member mutes another."""
-    return sa.exists().where(Mute.muter_id == muter, Mute.muted_id == muted)
+    return _is_there([Mute], Mute.muter_id == muter, Mute.muted_id == muted)
 
 
 def requested(requester: Member, member: Member) -> sa.ColumnElement[bool]:
     """SQL: whether one member waits to be let in by another."""
-    return sa.exists().where(FollowRequest.requester_id == requester, FollowRequest.member_id == member)
+    return _is_there(
+        [FollowRequest], FollowRequest.requester_id == requester, FollowRequest.member_id == member
+    )
 
 
 def friend_request(one: Member, other: Member) -> sa.ColumnElement[str | None]:
@@ -58,11 +73,12 @@ def friend_request(one: Member, other: Member) -> sa.ColumnElement[str | None]:
     sent, received = aliased(FriendRequest), aliased(FriendRequest)
     return sa.case(
         (
-            sa.exists().where(sent.sender_id == one, sent.receiver_id == other, sent.withdrawn_at.is_(None)),
+            _is_there([sent], sent.sender_id == one, sent.receiver_id == other, sent.withdrawn_at.is_(None)),
             "sent",
         ),
         (
-            sa.exists().where(
+            _is_there(
+                [received],
                 received.sender_id == other,
                 received.receiver_id == one,
                 received.withdrawn_at.is_(None),

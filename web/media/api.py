@@ -23,11 +23,12 @@ routes = Routes("media")
     seeds="000 upload, 002 7.2 upload flow, 001 phase 2",
 )
 def upload(request: Request, body: NewMedium) -> UploadState:
-    """Upload a picture or a video. It is processed afterwards: watch ``media.*`` on the socket, or ask again.
+    """Upload a picture, a video, a sound or a document, as its purpose allows.
 
-    What nothing shows within a day is deleted. A picture for ``profile`` or ``cover`` is shown when ready.
+    It is processed afterwards: watch ``media.*`` on the socket, or ask again. What nothing shows
+    within a day is deleted. A picture for ``profile`` or ``cover`` is shown when ready.
     """
-    media_id = request.services[UploadService].take(request.member_id, body.file, body.purpose)
+    media_id = request.services[UploadService].take(request.member_id, body.file, body.purpose, body.name)
     request.response.headers["Location"] = f"/api/v1/media/{media_id}"
     return queries.state(request.db, request.member_id, media_id)
 

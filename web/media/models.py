@@ -12,14 +12,14 @@ from web.core.db import Base
 
 
 class Medium(Base):
-    """A picture or a video that a member uploaded.
+    """A picture, a video, a sound or a file that a member uploaded.
 
     Until something shows it (``attached_at``) it is a draft, which housekeeping deletes after a day.
     """
 
     __tablename__ = "media"
     __table_args__ = (
-        sa.CheckConstraint("kind IN ('image', 'video')", name="kind"),
+        sa.CheckConstraint("kind IN ('image', 'video', 'audio', 'file')", name="kind"),
         sa.CheckConstraint("status IN ('processing', 'ready', 'failed')", name="status"),
         sa.CheckConstraint("progress BETWEEN 0 AND 100", name="progress"),
         sa.CheckConstraint(
@@ -42,6 +42,7 @@ class Medium(Base):
         server_default="false"
     )  # as far as what shows it goes; see policy
     content_type: Mapped[str]  # of the file that was uploaded
+    name: Mapped[str | None] = mapped_column(info={"personal": "what the file was called"})  # kind file only
     size: Mapped[int] = mapped_column(sa.BigInteger)  # of that file, in bytes
     width: Mapped[int | None]  # of the largest variant, in pixels
     height: Mapped[int | None]

@@ -24,7 +24,8 @@ class MediumRecord(BaseModel):
 
     id: UUID
     purpose: str = Field(description="what it was uploaded for")
-    kind: str = Field(description="image or video")
+    kind: str = Field(description="image, video, audio or file")
+    name: str | None = Field(description="what a file was called")
     status: str
     failure: str | None = Field(description="why it could not be used")
     is_public: bool = Field(description="whether everybody may see it, as far as the profile is open")
@@ -43,6 +44,12 @@ _RECORDS = (
     .where(Medium.owner_id == _member)
     .order_by(Medium.created_at, Medium.id)
 )
+_LARGEST = {
+    "image": ("large", "jpg"),
+    "video": ("film", "mp4"),
+    "audio": ("sound", "m4a"),
+    "file": ("file", "bin"),
+}
 _FILES = sa.select(Medium.id, Medium.kind).where(Medium.owner_id == _member, Medium.status == "ready")
 
 
@@ -61,7 +68,7 @@ def files(services: Services, member_id: UUID) -> dict[str, str]:
     """The largest variant of each."""
     found: dict[str, str] = {}
     for row in services[Session].execute(_FILES, {"member": member_id}):
-        variant, extension = ("film", "mp4") if row.kind == "video" else ("large", "jpg")
+        variant, extension = _LARGEST[row.kind]
         found[f"{row.id}.{extension}"] = variant_key(row.id, variant, extension)
     return found
 

@@ -49,13 +49,14 @@ class Made:
     Attributes:
         variants: width, height and formats by name, as the table keeps them.
         quality: 0..1.
+        width: in pixels; 0 for what is not seen, as is ``height``.
     """
 
     files: Sequence[MadeFile]
     variants: dict[str, dict[str, Any]]
     width: int
     height: int
-    blurhash: str
+    blurhash: str | None
     quality: float
     duration_ms: int | None = None
 

@@ -27,25 +27,29 @@ MEDIUM_FIELDS: Mapping[str, sa.SQLColumnExpression[Any]] = {
 
 
 class Variant(BaseModel):
-    """One size of a picture, or the film or still of a video."""
+    """One size of a picture, the film or still of a video, a sound, or a file as it came."""
 
     url: str = Field(description="where it is; below the address of this API's host")
     fallback_url: str | None = Field(description="the same as JPEG, for who cannot show WebP")
-    width: int
+    width: int = Field(description="0 for what is not seen")
     height: int
 
 
 class MediaItem(BaseModel):
-    """A picture or a video as it is shown."""
+    """A picture, a video, a sound or a file as it is shown."""
 
     id: UUID
-    kind: Literal["image", "video"]
+    kind: Literal["image", "video", "audio", "file"]
     width: int = Field(description="of the largest variant, in pixels; tells the shape before it is loaded")
     height: int
-    duration_ms: int | None = Field(description="of a video")
+    duration_ms: int | None = Field(description="of a video or a sound")
     blurhash: str | None = Field(description="a blurred preview in 20 to 30 characters")
     alt_text: str | None = Field(description="what it shows, in words")
-    variants: dict[str, Variant] = Field(description="by name, such as large, medium, thumb; film and poster")
+    name: str | None = Field(default=None, description="of a file: what it was called")
+    size: int | None = Field(default=None, description="of a file, in bytes")
+    variants: dict[str, Variant] = Field(
+        description="by name, such as large, medium, thumb; film and poster; sound; file"
+    )
 
 
 def medium_from(fields: Mapping[str, Any], addresses: MediaAddresses) -> MediaItem:
@@ -58,6 +62,8 @@ def medium_from(fields: Mapping[str, Any], addresses: MediaAddresses) -> MediaIt
         duration_ms=fields["duration_ms"],
         blurhash=fields["blurhash"],
         alt_text=fields.get("alt_text"),
+        name=fields.get("name"),
+        size=fields.get("size") if fields["kind"] == "file" else None,
         variants={
             name: _variant(fields["id"], name, facts, addresses, fields["is_public"])
             for name, facts in fields["variants"].items()
@@ -74,8 +80,8 @@ def _variant(
     return Variant(
         url=first,
         fallback_url=others[0] if others else None,
-        width=facts["width"],
-        height=facts["height"],
+        width=facts.get("width", 0),
+        height=facts.get("height", 0),
     )
 
 
@@ -84,7 +90,7 @@ class UploadState(BaseModel):
 
     id: UUID
     purpose: str
-    kind: Literal["image", "video"]
+    kind: Literal["image", "video", "audio", "file"]
     status: Literal["processing", "ready", "failed"]
     progress: int = Field(description="percent")
     failure: str | None = Field(description="why it failed, a code")

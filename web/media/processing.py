@@ -16,14 +16,15 @@ from web.core.events import EventLog
 from web.core.jobs import JobLog
 from web.core.services import Services
 from web.core.storage import NoSuchFile, Storage
-from web.media.checking import KINDS
+from web.media.checking import kind_named
 from web.media.errors import MediaRefused
 from web.media.events import MediumFailed, MediumProgressed, MediumReady
 from web.media.files import delete_files, upload_key, variant_key
 from web.media.models import Medium
-from web.media.pictures import Made, make_picture
+from web.media.pictures import Made, MadeFile, make_picture
 from web.media.profile_images import ProfileImageService
 from web.media.purposes import PURPOSES
+from web.media.sounds import make_sound
 from web.media.videos import Progress, make_film
 
 PROGRESS_STEP = 20  # percent between two things that are told
@@ -71,17 +72,39 @@ def delete_medium_files(services: Services, media_id: str) -> None:
 
 
 def _made(app: App, storage: Storage, medium: Medium) -> Made:
-    rules, kind = PURPOSES[medium.purpose], KINDS[medium.content_type]
+    rules, kind = PURPOSES[medium.purpose], kind_named(medium.content_type)
     folder = str(app.settings.var)
+    if kind.kind == "file":
+        return _as_it_is(storage, medium, folder)
     with TemporaryFile(dir=folder) as copy:
         with storage.open(upload_key(medium.id)) as source:
             shutil.copyfileobj(source, copy)
         file = cast("IO[bytes]", copy)
         if kind.kind == "image":
             return make_picture(file, kind, rules.sizes)
+        if kind.kind == "audio":
+            if rules.longest_sound is None:
+                raise MediaRefused(reason="no_sound")
+            return make_sound(file, kind, rules.longest_sound, folder)
         if rules.longest_video is None:
             raise MediaRefused(reason="no_video")
         return make_film(file, kind, rules.longest_video, _teller(app, medium), folder)
+
+
+def _as_it_is(storage: Storage, medium: Medium, folder: str) -> Made:
+    """A document is handed on as it came."""
+    copy = cast("IO[bytes]", TemporaryFile(dir=folder))  # noqa: SIM115 - handed on
+    with storage.open(upload_key(medium.id)) as source:
+        shutil.copyfileobj(source, copy)
+    copy.seek(0)
+    return Made(
+        files=[MadeFile("file", "bin", copy)],
+        variants={"file": {"formats": ["bin"]}},
+        width=0,
+        height=0,
+        blurhash=None,
+        quality=0.0,
+    )
 
 
 def _teller(app: App, medium: Medium) -> Progress:

@@ -11,6 +11,8 @@ Purpose = Literal["profile", "cover", "post", "story", "goal", "message", "gossi
 
 LARGEST_IMAGE = 20 * MEGABYTE
 LARGEST_VIDEO = 100 * MEGABYTE
+LARGEST_SOUND = 20 * MEGABYTE
+LARGEST_FILE = 20 * MEGABYTE
 LARGEST_FORM = LARGEST_VIDEO + MEGABYTE
 # What a decoder has to hold: four bytes for each pixel. Phones take pictures of 12 to 50 million.
 MOST_PIXELS = 50_000_000
@@ -32,13 +34,17 @@ class Rules:
 
     Attributes:
         sizes: the variants of a picture, largest first.
-        longest_video: None where only pictures are taken.
+        longest_video: None where no videos are taken.
+        longest_sound: None where no sounds are taken.
+        takes_files: documents, handed on as they are.
         largest_image: bytes of a picture.
         is_shown_at_once: it becomes the member's picture as soon as it is ready, without anything else.
     """
 
     sizes: tuple[Size, ...]
     longest_video: timedelta | None = None
+    longest_sound: timedelta | None = None
+    takes_files: bool = False
     largest_image: int = LARGEST_IMAGE
     is_shown_at_once: bool = False
 
@@ -54,7 +60,9 @@ PURPOSES: Mapping[str, Rules] = {
     "post": Rules(_POST, _LONGEST),
     "story": Rules((Size("large", 1080, 1920), _THUMB), timedelta(seconds=60)),
     "goal": Rules((Size("large", 1080, 1350), _THUMB)),
-    "message": Rules((Size("large", 1080, 1350), _THUMB), _LONGEST),
+    "message": Rules(
+        (Size("large", 1080, 1350), _THUMB), _LONGEST, longest_sound=timedelta(minutes=10), takes_files=True
+    ),
     "gossip": Rules(_POST),
 }
 # Every file that a medium may have, whatever it was uploaded for; they are all deleted with it.
@@ -65,4 +73,6 @@ VARIANT_FILES = (
         for extension in ("webp", "jpg")
     ),
     "film.mp4",
+    "sound.m4a",
+    "file.bin",
 )

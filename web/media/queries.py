@@ -24,6 +24,8 @@ _UPLOADS: AnySelect = (
         Medium.progress,
         Medium.failure,
         Medium.created_at,
+        Medium.name,
+        Medium.size,
         *(field.label(name) for name, field in MEDIUM_FIELDS.items()),
     )
     .select_from(Medium)
@@ -75,6 +77,11 @@ def is_served(session: Session, media_id: UUID, variant: str, extension: str) ->
     if row is None or extension not in row.variants.get(variant, {}).get("formats", ()):
         return None
     return bool(row.to_all)
+
+
+def file_name(session: Session, media_id: UUID) -> str | None:
+    """What a file was called by who uploaded it."""
+    return session.scalar(sa.select(Medium.name).where(Medium.id == media_id))
 
 
 def _state_from(session: Session, row: Any) -> UploadState:

@@ -1,21 +1,24 @@
 """What callers send with a file."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StringConstraints
 
 from web.core.multipart import MEGABYTE, MultipartForm, UploadedFile
 from web.media.purposes import LARGEST_FORM, PURPOSES, Purpose
 
 
 class NewMedium(MultipartForm):
-    """A picture, or a video where its purpose allows one."""
+    """A picture; a video, a sound or a document where its purpose allows one."""
 
     LARGEST: ClassVar[int] = LARGEST_FORM
 
     file: UploadedFile
     purpose: Purpose
+    name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=150)] | None = Field(
+        default=None, description="what a document is called, for who saves it"
+    )
 
 
 class NewPicture(MultipartForm):

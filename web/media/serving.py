@@ -1,10 +1,11 @@
-"""Serving media: ``GET /media/<id>/<variant>.<webp|jpg|mp4>``, in the open or under a signature.
+"""Serving media: ``GET /media/<id>/<variant>.<extension>``, in the open or under a signature.
 
 An address never changes what it leads to, so everything on the way may keep it.
 """
 
 from collections.abc import Iterator
 from typing import IO
+from urllib.parse import quote
 from uuid import UUID
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -18,9 +19,10 @@ from web.core.requests import Request
 from web.core.security import Permission
 from web.core.storage import LINKS_HOLD, NoSuchFile, Storage, content_type_of
 from web.media.files import variant_key
-from web.media.queries import is_served
+from web.media.queries import file_name, is_served
 
 _PIECE = 256 * 1024
+DOCUMENT = "file"  # the variant of what is handed on as it came
 
 
 class Signature(BaseModel):
@@ -65,7 +67,8 @@ def serve(request: Request) -> Response:
         raise NotFound()
     key, storage = variant_key(media_id, variant, extension), request.services[Storage]
     readers = "public" if is_public else "private"
-    link = storage.link(key)
+    # A document is saved under its own name, which only we can say; it is never shown as part of a page.
+    link = None if variant == DOCUMENT else storage.link(key)
     if link is not None:
         # The redirect may be kept for as long as the link is sure to hold.
         kept = f"{readers}, max-age={int(LINKS_HOLD.total_seconds()) // 2}"
@@ -87,6 +90,9 @@ def serve(request: Request) -> Response:
     response.accept_ranges = "bytes"
     seconds = int(KEPT_FOR.total_seconds())
     response.headers["Cache-Control"] = f"{readers}, max-age={seconds}, immutable"
+    if variant == DOCUMENT:
+        name = quote(file_name(request.db, media_id) or "file", safe="")
+        response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
     return response
 
 
@@ -104,6 +110,6 @@ def _is_signed(request: Request, media_id: UUID, variant: str, extension: str) -
 
 def includeme(config: Configurator) -> None:
     """The one address, outside the API: it answers files, which are asked for by browsers themselves."""
-    pattern = f"{PREFIX}/{{media_id:{UUID_PATTERN}}}/{{variant:[a-z]+}}.{{extension:webp|jpg|mp4}}"
+    pattern = f"{PREFIX}/{{media_id:{UUID_PATTERN}}}/{{variant:[a-z]+}}.{{extension:webp|jpg|mp4|m4a|bin}}"
     config.add_route("media", pattern)
     config.add_view(serve, route_name="media", request_method="GET", permission=Permission.PUBLIC.value)

@@ -36,8 +36,11 @@ class UploadService:
         self._storage = storage
         self._throttle = throttle
 
-    def take(self, owner_id: UUID, upload: UploadedFile, purpose: Purpose) -> UUID:
+    def take(self, owner_id: UUID, upload: UploadedFile, purpose: Purpose, name: str | None = None) -> UUID:
         """Take an upload in; ``media.process`` makes of it what is shown.
+
+        Args:
+            name: what a document is called; of nothing else it is kept.
 
         Returns:
             The id of the medium.
@@ -60,6 +63,7 @@ class UploadService:
                 "purpose": purpose,
                 "kind": kind.kind,
                 "content_type": kind.content_type,
+                "name": name if kind.kind == "file" else None,
                 "size": upload.size,
                 "is_public": rules.is_shown_at_once,
                 "attached_at": now if rules.is_shown_at_once else None,

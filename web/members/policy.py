@@ -171,6 +171,9 @@ VIEWER = sa.bindparam("viewer", type_=sa.Uuid())
 _STANDS = sa.select(*fact_columns(), *between_columns(VIEWER, Account.id)).where(
     Account.id == sa.bindparam("member", type_=sa.Uuid())
 )
+_REACHED = sa.select(Account.id).where(
+    Account.id.in_(sa.bindparam("ids", expanding=True)), allowed(Wish.MESSAGE, VIEWER)
+)
 _VISIBLE = sa.select(Account.id).where(Account.id.in_(sa.bindparam("ids", expanding=True)), meets(VIEWER))
 
 
@@ -215,6 +218,9 @@ class SettingsPolicy(MemberPolicy):
 
     def may_message(self, sender_id: UUID, receiver_id: UUID) -> bool:
         return self._allows(Wish.MESSAGE, sender_id, receiver_id)
+
+    def reached_among(self, sender_id: UUID, member_ids: Collection[UUID]) -> set[UUID]:
+        return set(self._session.scalars(_REACHED, {"ids": list(member_ids), "viewer": sender_id}))
 
     def may_befriend(self, sender_id: UUID, receiver_id: UUID) -> bool:
         return self._allows(Wish.BEFRIEND, sender_id, receiver_id)

@@ -1,5 +1,7 @@
 """Starting conversations and sending messages."""
 
+from collections.abc import Mapping
+from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -12,12 +14,18 @@ from web.core.events import EventLog
 from web.core.ids import new_id
 from web.core.refs import Ref
 from web.core.relations import MemberPolicy
-from web.messaging import queries
-from web.messaging.errors import MessagesNotAccepted, SelfConversation
-from web.messaging.events import MessageSent
+from web.media.service import MediaService
+from web.messaging.errors import MessagesNotAccepted, SelfConversation, WrongMedium
+from web.messaging.events import ConversationRead, MessageSent
+from web.messaging.log import Locked, MessageLog
 from web.messaging.models import Conversation, ConversationMember, Message
+from web.messaging.queries.messages import message, messages_for
 from web.messaging.schemas import Message as MessageOut
 from web.messaging.schemas import NewMessage
+
+# Messages that somebody may send to a stranger who has not answered, whether the stranger declined or waits.
+MOST_UNANSWERED: Final = 3
+PURPOSES: Final = frozenset({"message"})
 
 
 def direct_key(first: UUID, second: UUID) -> str:
@@ -26,55 +34,74 @@ def direct_key(first: UUID, second: UUID) -> str:
 
 
 class MessagingService:
-    """Direct conversations. Raises DomainError subclasses; never commits.
+    """Direct conversations, and messages of all. Raises DomainError subclasses; never commits.
 
     Whom a member may not meet any more stays in the history, nameless, and can be told nothing.
     """
 
-    def __init__(self, session: Session, clock: Clock, events: EventLog, policy: MemberPolicy) -> None:
+    def __init__(
+        self,
+        session: Session,
+        clock: Clock,
+        events: EventLog,
+        policy: MemberPolicy,
+        media: MediaService,
+        messages: MessageLog,
+    ) -> None:
         self._session = session
         self._clock = clock
         self._events = events
         self._policy = policy
+        self._media = media
+        self._messages = messages
 
-    def start_direct(self, member_id: UUID, partner_id: UUID) -> UUID:
+    def start_direct(self, member_id: UUID, partner_id: UUID, *, agreed: bool = False) -> UUID:
         """The conversation of two members, made when there is none, also when both start at once.
+
+        Whoever takes no messages from the member is asked first, with the first message.
+
+        Args:
+            agreed: both want it, whatever their settings say.
 
         Returns:
             Its id.
+
         Raises:
             SelfConversation, NotFound
-            MessagesNotAccepted: there is none yet, and the partner takes no messages from the member.
         """
         if member_id == partner_id:
             raise SelfConversation()
-        key, now = direct_key(member_id, partner_id), self._clock.now()
-        if not self._policy.may_message(member_id, partner_id):
+        is_welcome = agreed or self._policy.may_message(member_id, partner_id)
+        if agreed or not is_welcome:
             self._policy.require_sight(member_id, partner_id)
-            return self._existing(key)
-        new = (
-            insert(Conversation)
-            .on_conflict_do_nothing(index_elements=["direct_key"])
-            .returning(Conversation.id)
-        )
+        key, now = direct_key(member_id, partner_id), self._clock.now()
         row = {"id": new_id(), "type": "direct", "direct_key": key, "created_at": now}
-        conversation_id = self._session.scalar(new, row)
+        statement = insert(Conversation).on_conflict_do_nothing(index_elements=["direct_key"])
+        conversation_id = self._session.scalar(statement.returning(Conversation.id), row)
         if conversation_id is None:
-            return self._existing(key)
+            return self._come_back(key, member_id, agreed=agreed)
+        place = {"conversation_id": conversation_id, "joined_at": now, "requested_at": None}
+        if agreed:
+            answer: dict[str, Any] = {"request": "accepted"}
+        else:
+            answer = {"request": None} if is_welcome else {"request": "pending", "requested_at": now}
         self._session.execute(
             sa.insert(ConversationMember),
             [
-                {"conversation_id": conversation_id, "member_id": person, "joined_at": now}
-                for person in (member_id, partner_id)
+                place | {"member_id": member_id, "request": "accepted"},
+                place | {"member_id": partner_id} | answer,
             ],
         )
         return conversation_id
 
-    def _existing(self, key: str) -> UUID:
-        existing = self._session.scalar(sa.select(Conversation.id).where(Conversation.direct_key == key))
-        if existing is None:
-            raise MessagesNotAccepted()
-        return existing
+    def _come_back(self, key: str, member_id: UUID, *, agreed: bool) -> UUID:
+        """Whoever starts a conversation that is there wants to be in it."""
+        found = self._session.scalars(sa.select(Conversation.id).where(Conversation.direct_key == key)).one()
+        conversation = self._messages.lock(found)
+        for place in self._messages.places(conversation.id).values():
+            if agreed or place.member_id == member_id:
+                self._messages.agree(place)
+        return conversation.id
 
     def send(
         self, sender_id: UUID, conversation_id: UUID, new: NewMessage, *, about: Ref | None = None
@@ -87,88 +114,152 @@ class MessagingService:
             about: what the message answers besides messages; that the sender sees it is not asked here.
 
         Raises:
-            NotFound: absent, or the sender is not in it, or may not meet who else is.
-            MessagesNotAccepted: the receiver takes no messages from the sender, and has not written either.
+            NotFound: absent, or the sender is not in it, or may not meet who else is; what is answered, shown
+                or forwarded is not there for the sender.
+            MessagesNotAccepted: the receiver has not asked for messages of the sender, and got some.
+            MediaNotReady, MediaInUse, WrongMedium
         """
-        self._session.execute(
-            sa.select(Conversation.id).where(Conversation.id == conversation_id).with_for_update()
-        )
-        people = set(
-            self._session.scalars(
-                sa.select(ConversationMember.member_id).where(
-                    ConversationMember.conversation_id == conversation_id
-                )
-            )
-        )
-        if sender_id not in people:
-            raise NotFound()
-        sent_before = self._session.execute(
-            sa.select(*Message.__table__.columns).where(
+        conversation = self._messages.lock(conversation_id)
+        mine = self._messages.place(conversation, sender_id)
+        sent_before = self._session.scalar(
+            sa.select(Message.id).where(
                 Message.conversation_id == conversation_id,
                 Message.sender_id == sender_id,
                 Message.client_id == new.client_id,
             )
-        ).one_or_none()
-        if sent_before:
-            return queries.message_from(sent_before)
-        for receiver_id in people - {sender_id}:
-            self._require_accepted(sender_id, receiver_id, conversation_id)
-        return self._append(sender_id, conversation_id, new, people - {sender_id}, about)
-
-    def _require_accepted(self, sender_id: UUID, receiver_id: UUID, conversation_id: UUID) -> None:
-        """Whoever has written in a conversation takes answers there, whatever the setting says."""
-        if self._policy.may_message(sender_id, receiver_id):
-            return
-        self._policy.require_sight(sender_id, receiver_id)
-        has_written = sa.exists().where(
-            Message.conversation_id == conversation_id, Message.sender_id == receiver_id
         )
-        if not self._session.scalar(sa.select(has_written)):
-            raise MessagesNotAccepted()
-
-    def _append(
-        self,
-        sender_id: UUID,
-        conversation_id: UUID,
-        new: NewMessage,
-        others: set[UUID],
-        about: Ref | None,
-    ) -> MessageOut:
-        now = self._clock.now()
-        seq = self._session.scalars(
-            sa.update(Conversation)
-            .where(Conversation.id == conversation_id)
-            .values(last_seq=Conversation.last_seq + 1, last_message_at=now)
-            .returning(Conversation.last_seq)
-        ).one()
-        row = self._session.execute(
-            sa.insert(Message).returning(*Message.__table__.columns),
-            {
-                "id": new_id(),
-                "conversation_id": conversation_id,
-                "seq": seq,
-                "sender_id": sender_id,
-                "client_id": new.client_id,
-                "body": new.body,
-                "about_kind": about.kind if about else None,
-                "about_id": about.id if about else None,
-                "created_at": now,
-            },
-        ).one()
-        self._session.execute(
-            sa.update(ConversationMember)
-            .where(
-                ConversationMember.conversation_id == conversation_id,
-                ConversationMember.member_id == sender_id,
+        if sent_before is not None:
+            return message(self._session, conversation_id, sent_before, sender_id)
+        partner = self._partner(conversation, sender_id)
+        if partner is not None:
+            self._ask(conversation, sender_id, partner)
+        content = self._content(sender_id, conversation, new)
+        message_id = self._messages.append(
+            conversation,
+            sender_id,
+            client_id=new.client_id,
+            about_kind=about.kind if about else None,
+            about_id=about.id if about else None,
+            **content,
+        )
+        self._messages.agree(mine)
+        has_missed = self._has_missed(conversation, mine)  # whoever writes has read
+        mine.last_read_seq = mine.last_delivered_seq = conversation.last_seq + 1
+        mine.last_read_at = self._clock.now()
+        self._session.flush()
+        if has_missed:
+            read = ConversationRead(
+                member_id=sender_id, conversation_id=conversation_id, seq=conversation.last_seq
             )
-            .values(last_read_seq=seq)
-        )
+            self._events.emit(read)
         self._events.emit(
             MessageSent(
                 sender_id=sender_id,
-                recipient_id=next(iter(others)) if len(others) == 1 else None,
+                recipient_id=partner.member_id if partner else None,
                 conversation_id=conversation_id,
-                message_id=row.id,
+                message_id=message_id,
             )
         )
-        return queries.message_from(row)
+        return message(self._session, conversation_id, message_id, sender_id)
+
+    def announce(
+        self,
+        conversation_id: UUID,
+        code: str,
+        *,
+        by: UUID,
+        kind: str = "goal_update",
+        facts: Mapping[str, UUID | int | str] | None = None,
+    ) -> None:
+        """Say in a conversation what a member did elsewhere, without words of theirs.
+
+        Raises:
+            NotFound: absent, or the member is not in it.
+        """
+        conversation = self._messages.lock(conversation_id)
+        self._messages.place(conversation, by)
+        self._messages.post_notice(conversation, code, by=by, kind=kind, facts=facts)
+
+    def _partner(self, conversation: Locked, member_id: UUID) -> ConversationMember | None:
+        """Who else is in a direct conversation."""
+        if conversation.type != "direct":
+            return None
+        return next(
+            place for key, place in self._messages.places(conversation.id).items() if key != member_id
+        )
+
+    def _ask(self, conversation: Locked, sender_id: UUID, partner: ConversationMember) -> None:
+        """Let the partner be in the conversation, as far as they want messages of the sender.
+
+        Whoever has written takes answers, whatever the setting says.
+        """
+        if self._policy.may_message(sender_id, partner.member_id):
+            if partner.request is not None:
+                partner.request = "accepted"
+            partner.is_active = True
+            return
+        self._policy.require_sight(sender_id, partner.member_id)
+        if partner.request is None and not self._has_written(conversation, partner.member_id):
+            partner.request, partner.requested_at = "pending", self._clock.now()
+        elif partner.request in ("pending", "declined"):
+            self._require_patience(conversation, sender_id, partner)
+        if partner.request != "declined":
+            partner.is_active = True
+
+    def _has_missed(self, conversation: Locked, mine: ConversationMember) -> bool:
+        """Whether others wrote what the member has not read."""
+        if mine.last_read_seq >= conversation.last_seq:
+            return False
+        missed = sa.exists().where(
+            Message.conversation_id == conversation.id,
+            Message.seq > mine.last_read_seq,
+            Message.sender_id != mine.member_id,
+        )
+        return bool(self._session.scalar(sa.select(missed)))
+
+    def _has_written(self, conversation: Locked, member_id: UUID) -> bool:
+        written = sa.exists().where(
+            Message.conversation_id == conversation.id, Message.sender_id == member_id
+        )
+        return bool(self._session.scalar(sa.select(written)))
+
+    def _require_patience(self, conversation: Locked, sender_id: UUID, partner: ConversationMember) -> None:
+        """Who waits, and who was declined without being told so, may not write on and on."""
+        unanswered = sa.select(sa.func.count()).where(
+            Message.conversation_id == conversation.id,
+            Message.sender_id == sender_id,
+            Message.created_at >= partner.requested_at,
+        )
+        if (self._session.scalar(unanswered) or 0) >= MOST_UNANSWERED:
+            raise MessagesNotAccepted()
+
+    def _content(self, sender_id: UUID, conversation: Locked, new: NewMessage) -> dict[str, Any]:
+        """The columns that say what a message is."""
+        content: dict[str, Any] = {"type": "text", "body": new.body, "media_id": None, "is_forwarded": False}
+        if new.forward_of is not None:
+            return self._forwarded(sender_id, new.forward_of)
+        if new.media_id is not None:
+            [medium] = self._media.attach(sender_id, [new.media_id], is_public=False, purposes=PURPOSES)
+            if new.type not in (None, medium.kind):
+                raise WrongMedium(type=new.type)
+            content |= {"type": medium.kind, "media_id": medium.id}
+        if new.reply_to_id is not None:
+            answered = messages_for(self._session, [(sender_id, new.reply_to_id)])
+            if [each.conversation_id for each in answered.values()] != [conversation.id]:
+                raise NotFound()
+            content["reply_to_id"] = new.reply_to_id
+        return content
+
+    def _forwarded(self, sender_id: UUID, message_id: UUID) -> dict[str, Any]:
+        """What another message says, which stays until this transaction ends; not whose it was."""
+        live = sa.select(Message.id).where(Message.id == message_id, Message.deleted_at.is_(None))
+        locked = self._session.scalar(live.with_for_update(read=True))
+        original = messages_for(self._session, [(sender_id, message_id)]).get((sender_id, message_id))
+        if locked is None or original is None or original.notice is not None:
+            raise NotFound()
+        return {
+            "type": original.type,
+            "body": original.body,
+            "media_id": original.media.id if original.media else None,
+            "is_forwarded": True,
+        }

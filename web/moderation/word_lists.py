@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from web.accounts.keywords import hiding, keyword_key
+from web.accounts.keywords import finding, keyword_key
 
 _SHIPPED = Path(__file__).parent / "words"
 _KEYS = {"refuse", "flag", "harmless"}
@@ -21,7 +21,7 @@ class WordList:
     """The words of one language.
 
     Attributes:
-        refuses: finds words that are never shown.
+        refuses: finds words that are never shown, in a text that is in its form.
         flags: finds words that a moderator looks at.
         harmless: what is taken out before anything is looked for, in its normal form, the longest first.
     """
@@ -30,12 +30,11 @@ class WordList:
     flags: Finds
     harmless: tuple[str, ...]
 
-    def readable(self, text: str) -> str:
-        """What there is to look through in a text."""
-        words = keyword_key(text.translate(_INVISIBLE))
+    def readable(self, words: str) -> str:
+        """What there is to look through in a text, which is in its form."""
         for phrase in self.harmless:
             words = words.replace(phrase, " ")
-        return words
+        return " ".join(words.split()) if self.harmless else words
 
 
 class WordLists:
@@ -59,7 +58,8 @@ class WordLists:
 
     def refuses(self, text: str) -> bool:
         """Whether there is something that is never shown, in whatever language the text says it is."""
-        return any(words.refuses(words.readable(text)) for words in self._lists.values())
+        words = _form(text)
+        return any(one.refuses(one.readable(words)) for one in self._lists.values())
 
     def flags(self, text: str, language: str | None) -> bool:
         """Whether there is something to look at, in the language of the text: in another it may be harmless.
@@ -69,7 +69,13 @@ class WordLists:
         """
         known = self._lists.get(language) if language else None
         lists: Iterable[WordList] = self._lists.values() if language is None else [known] if known else []
-        return any(words.flags(words.readable(text)) for words in lists)
+        words = _form(text)
+        return any(one.flags(one.readable(words)) for one in lists)
+
+
+def _form(text: str) -> str:
+    """A text in the form in which it is looked through, brought into it once for all languages."""
+    return keyword_key(text.translate(_INVISIBLE))
 
 
 def _read(path: Path) -> WordList:
@@ -81,4 +87,4 @@ def _read(path: Path) -> WordList:
     if not is_lists or values.keys() - _KEYS:
         raise ValueError(f"{path}: a word list has lists called {', '.join(sorted(_KEYS))} and nothing else")
     harmless = sorted(map(keyword_key, values.get("harmless", [])), key=len, reverse=True)
-    return WordList(hiding(values.get("refuse", [])), hiding(values.get("flag", [])), tuple(harmless))
+    return WordList(finding(values.get("refuse", [])), finding(values.get("flag", [])), tuple(harmless))

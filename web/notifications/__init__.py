@@ -1,9 +1,10 @@
 """What members are told has happened to them."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+from web.accounts.sessions.security_log import SecurityWatchers
 from web.core.app import App
-from web.core.i18n import _
 from web.graph.events import (
     FollowApproved,
     FollowRequested,
@@ -13,24 +14,43 @@ from web.graph.events import (
     FriendshipBegan,
     MemberFollowed,
 )
-from web.notifications import my_data, partners, queries, subscribers
+from web.notifications import (
+    channels,
+    devices,
+    dispatch,
+    jobs,
+    my_data,
+    own_types,
+    partners,
+    queries,
+    subscribers,
+)
+from web.notifications.delivery import DeliveryChannels
+from web.notifications.mailing import EmailChannel
+from web.notifications.preferences import PreferenceService
 from web.notifications.service import NotificationService
+from web.notifications.texting import SmsChannel
 from web.notifications.types import NotificationTypes
+from web.notifications.unsubscribing import Unsubscriber
 
 if TYPE_CHECKING:
     from pyramid.config import Configurator
 
 
 def register(app: App) -> None:
-    """The service, the registry of types, and the types of the features below."""
+    """The services, the registries of types and channels, and the types of the features below."""
     types = NotificationTypes()
-    types.add("member_followed", _("${actor} follows you now"), "/members/{id}")
-    types.add("follow_request", _("${actor} asks to follow you"), "/friends")
-    types.add("follow_approved", _("${actor} lets you follow them"), "/members/{id}")
-    types.add("friend_request", _("${actor} wants to be your friend"), "/friends")
-    types.add("friend_accepted", _("${actor} is your friend now"), "/members/{id}")
+    own_types.register(types)
     app.add_value(NotificationTypes, types)
+    app.add_value(DeliveryChannels, DeliveryChannels(partial(dispatch.add_kind, app.jobs)))
     app.add_service(NotificationService)
+    app.add_service(PreferenceService)
+    app.add_service(Unsubscriber)
+    app.add_service(dispatch.Dispatcher)
+    for channel in (EmailChannel(), SmsChannel()):
+        app.value(DeliveryChannels).add(channel)
+    jobs.register(app.jobs)
+    channels.register(app.channels)
     partners.register(types, app.subscribers)
     app.subscribers.on(MemberFollowed, subscribers.tell_followed)
     app.subscribers.on(FollowRequested, subscribers.tell_follow_request)
@@ -39,8 +59,10 @@ def register(app: App) -> None:
     app.subscribers.on(FriendRequested, subscribers.tell_friend_request)
     app.subscribers.on(FriendRequestWithdrawn, subscribers.take_back_friend_request)
     app.subscribers.on(FriendshipBegan, subscribers.tell_friend_accepted)
+    app.value(SecurityWatchers).add(subscribers.tell_security)
     app.channels.greet(queries.greeting)
     my_data.register(app.personal_data)
+    devices.register(app)
 
 
 def includeme(config: "Configurator") -> None:
@@ -48,3 +70,4 @@ def includeme(config: "Configurator") -> None:
     from web.notifications import api
 
     config.add_api(api.routes)
+    devices.includeme(config)

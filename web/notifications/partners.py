@@ -6,16 +6,38 @@ from web.core.refs import Ref
 from web.core.services import Services
 from web.graph.partners.events import PartnerCheckedIn, PartnerInvited, PartnershipBegan
 from web.notifications.service import NotificationService
-from web.notifications.types import NotificationTypes
+from web.notifications.types import Category, NotificationTypes
 
 
 def register(types: NotificationTypes, subscribers: Subscribers) -> None:
     """The types of partners, and what they follow."""
-    types.add(
-        "partner_invited", _("${actor} asks you to be each other's accountability partner"), "/accountability"
-    )
-    types.add("partner_accepted", _("${actor} is your accountability partner now"), "/accountability/{id}")
-    types.add("partner_checked_in", _("${actor} checked in with you"), "/accountability/{id}")
+    texts = {
+        "partner_invited": (
+            _("${actor} asks you to be each other's accountability partner"),
+            "/accountability",
+            _("Invitations of accountability partners"),
+        ),
+        "partner_accepted": (
+            _("${actor} is your accountability partner now"),
+            "/accountability/{id}",
+            _("New accountability partners"),
+        ),
+        "partner_checked_in": (
+            _("${actor} checked in with you"),
+            "/accountability/{id}",
+            _("Check-ins of your partners"),
+        ),
+    }
+    for name, (title, address, label) in texts.items():
+        types.add(
+            name,
+            title,
+            address,
+            label=label,
+            category=Category.GOALS,
+            icon="partner",
+            color="#c77d0a",
+        )
     subscribers.on(PartnerInvited, tell_invited)
     subscribers.on(PartnershipBegan, tell_accepted)
     subscribers.on(PartnerCheckedIn, tell_checked_in)

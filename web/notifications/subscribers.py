@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from web.accounts.sessions.mails import WHAT_HAPPENED
+from web.accounts.sessions.security_log import Noted
 from web.core.events import Event, Happened
 from web.core.refs import Ref
 from web.core.services import Services
@@ -14,6 +16,7 @@ from web.graph.events import (
     FriendshipBegan,
     MemberFollowed,
 )
+from web.notifications.own_types import SECURITY
 from web.notifications.service import NotificationService
 
 
@@ -53,6 +56,18 @@ def take_back_friend_request(services: Services, happened: Happened[FriendReques
 def tell_friend_accepted(services: Services, happened: Happened[FriendshipBegan]) -> None:
     """Who asked for friendship is told who agreed."""
     _tell(services, happened, happened.event.friend_id, "friend_accepted")
+
+
+def tell_security(services: Services, noted: Noted) -> None:
+    """A member is told what happened to the safety of their account, as far as it is mailed, too."""
+    if noted.kind in WHAT_HAPPENED:
+        services[NotificationService].inform(
+            noted.account_id,
+            SECURITY,
+            about=noted.id,
+            target=Ref("security_event", noted.id),
+            facts={"kind": noted.kind.value},
+        )
 
 
 def _tell(services: Services, happened: Happened[Event], member_id: UUID, type_name: str) -> None:

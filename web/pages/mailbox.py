@@ -1,4 +1,4 @@
-"""The mails and text messages that were "sent" in development."""
+"""The mails, text messages and pushes that were "sent" in development."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ from web.core.mail import OutboxMailer
 from web.core.requests import Request
 from web.core.security import Permission
 from web.core.sms import OutboxSmsSender, SmsSender
+from web.notifications.delivery.outbox import newest
 from web.pages.views import page
 
 
@@ -18,4 +19,5 @@ def mailbox(request: Request) -> dict[str, Any]:
         raise NotFound()
     sender = request.app.value(SmsSender)
     messages = sender.newest() if isinstance(sender, OutboxSmsSender) else []
-    return {"mails": mailer.newest(), "messages": messages}
+    pushes = newest(request.settings.var / "outbox")
+    return {"mails": mailer.newest(), "messages": messages, "pushes": pushes}

@@ -3,7 +3,15 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 
-from babel.dates import format_date, format_datetime, format_skeleton, format_timedelta, get_timezone
+from babel.dates import (
+    format_date,
+    format_datetime,
+    format_skeleton,
+    format_time,
+    format_timedelta,
+    get_time_format,
+    get_timezone,
+)
 
 from web.core.i18n import _, translator
 from web.core.requests import Request
@@ -41,6 +49,15 @@ class Times:
     def day(self, day: date) -> str:
         """A day, with its year."""
         return format_date(day, "long", locale=self.locale)
+
+    def day_of(self, moment: datetime) -> date:
+        """The reader's day of a moment."""
+        return moment.astimezone(self.zone).date()
+
+    def clock(self, moment: datetime) -> str:
+        """The time of the day, in hours and minutes; of its half the whole word, as browsers write it."""
+        pattern = get_time_format("short", self.locale).pattern.replace("a", "aaaa")
+        return format_time(moment, pattern, tzinfo=self.zone, locale=self.locale)
 
     def month(self, moment: datetime) -> str:
         """Month and year."""

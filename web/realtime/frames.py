@@ -1,118 +1,129 @@
-"""WebSocket frames (RFC 6455) over the socket that the handshake has left us.
+"""WebSocket frames (RFC 6455): what a client's bytes mean, and what is answered to them.
 
-Reading and writing are apart: reading belongs to the connection's reader, bytes to be written go through its
-queue, so that two greenlets never write to one socket.
+Reading is the protocol of ``websockets``, which does no input or output of its own. Frames for many sockets
+are encoded once, here, beside it.
 """
 
-import struct
-from collections.abc import Callable
-from dataclasses import dataclass
+import codecs
+import logging
+from collections.abc import Sequence
 
-from geventwebsocket.exceptions import ProtocolError
-from geventwebsocket.websocket import Header
+from websockets.frames import BINARY, CLOSE, CONT, PING, TEXT, Frame, Opcode
+from websockets.protocol import CLOSED, OPEN, SERVER, Protocol
 
-TEXT, BINARY, CLOSE, PING, PONG = 0x1, 0x2, 0x8, 0x9, 0xA
-CONTINUATION = 0x0
-LARGEST_MESSAGE = 16 * 1024  # bytes that a client may send in one message
+LARGEST_REASON = 123  # bytes that a close frame has for its reason
+GOING_AWAY, UNSUPPORTED = 1001, 1003
 
-NORMAL, GOING_AWAY, PROTOCOL_ERROR, UNSUPPORTED, NOT_TEXT, TOO_LARGE = 1000, 1001, 1002, 1003, 1007, 1009
+_STARTS = {126: 4, 127: 10}  # where the payload begins, by the length that an unmasked frame begins with
 
-
-class Closed(Exception):
-    """The connection ends; ``code`` is what to answer, None when nobody is there to read it."""
-
-    def __init__(self, code: int | None) -> None:
-        super().__init__(code)
-        self.code = code
+_Utf8 = codecs.getincrementaldecoder("utf-8")
+_log = logging.getLogger("plaza.websocket")
+_log.setLevel(logging.ERROR)  # how every connection ends is counted, not logged
 
 
-@dataclass(frozen=True)
-class Received:
-    """One frame from the client."""
-
-    opcode: int
-    is_last: bool
-    payload: bytes
+class Encoded(bytes):
+    """A frame that can be written as it is."""
 
 
-def encode(opcode: int, payload: bytes) -> bytes:
+Happened = Encoded | str | bytes  # an answer of the protocol itself, a text message, a binary message
+
+
+def encode(opcode: Opcode, payload: bytes) -> Encoded:
     """One unmasked frame, as servers send them."""
-    return bytes(Header.encode_header(True, opcode, b"", len(payload), 0)) + payload
+    return Encoded(Frame(opcode, payload).serialize(mask=False))
 
 
-def encode_close(code: int, reason: str = "") -> bytes:
-    """A close frame."""
-    return encode(CLOSE, struct.pack("!H", code) + reason.encode()[:123])
+def encode_text(payload: bytes) -> Encoded:
+    """A text message."""
+    return encode(TEXT, payload)
 
 
-class FrameReader:
-    """Reads whole messages from a client.
+def text_of(frame: bytes) -> bytes | None:
+    """What :func:`encode_text` was given; None of any other frame."""
+    if frame[0] & 0x0F != TEXT:
+        return None
+    return frame[_STARTS.get(frame[1], 2) :]
+
+
+def encode_ping() -> Encoded:
+    """The question whether somebody is there."""
+    return encode(PING, b"")
+
+
+class Wire(Protocol):
+    """Reads what a client sends.
 
     Args:
-        read: reads exactly so many bytes, fewer at the end of the stream.
-        on_control: called with the opcode and payload of pings and pongs.
+        largest: bytes that one message may have, however many frames it comes in.
     """
 
-    def __init__(self, read: Callable[[int], bytes], on_control: Callable[[int, bytes], None]) -> None:
-        self.read = read
-        self._on_control = on_control
+    def __init__(self, largest: int) -> None:
+        super().__init__(SERVER, max_size=largest, logger=_log)
+        self._happened: list[Happened] = []
+        self._parts: list[str | bytes] = []
+        self._decoder: codecs.IncrementalDecoder | None = None
 
-    def message(self) -> str:
-        """The next text message, put together from its fragments.
+    @property
+    def is_open(self) -> bool:
+        """Whether no close frame went either way."""
+        return self.state is OPEN
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing that the client sends counts any more."""
+        return self.eof_sent or self.state is CLOSED
+
+    def feed(self, data: bytes) -> Sequence[Happened]:
+        """What these bytes mean, in the order of the client's frames; no bytes are the end of the stream."""
+        if not data:
+            self.receive_eof()
+        elif not self.reader.eof:
+            self.receive_data(data)
+        return self._take()
+
+    def close(self, code: int, reason: str = "") -> Sequence[Happened]:
+        """Begin to close; the frame that says so, or nothing when it was said before."""
+        if self.is_open:
+            self.send_close(code, reason.encode()[:LARGEST_REASON].decode(errors="ignore"))
+        return self._take()
+
+    def _take(self) -> Sequence[Happened]:
+        happened, self._happened = self._happened, []
+        self.writes.clear()
+        return happened
+
+    def send_frame(self, frame: Frame) -> None:
+        """Put an answer in the order of what it answers."""
+        self._happened.append(Encoded(frame.serialize(mask=False)))
+
+    def recv_frame(self, frame: Frame) -> None:
+        """Take in a frame; messages are put together, and their text is checked as it comes.
 
         Raises:
-            Closed: the client said so, broke the protocol, sent too much, or is gone.
+            ProtocolError: it must not come here.
+            UnicodeDecodeError: it is no text.
         """
-        parts: list[bytes] = []
-        size = 0
-        while True:
-            frame = self._frame(LARGEST_MESSAGE - size)
-            if frame.opcode in (PING, PONG):
-                self._on_control(frame.opcode, frame.payload)
-                continue
-            if frame.opcode == CLOSE:
-                raise Closed(_answer_to(frame.payload))
-            if frame.opcode == BINARY:
-                raise Closed(UNSUPPORTED)
-            if frame.opcode != (CONTINUATION if parts else TEXT):
-                raise Closed(PROTOCOL_ERROR)
-            parts.append(frame.payload)
-            size += len(frame.payload)
-            if frame.is_last:
-                break
-        try:
-            return b"".join(parts).decode()
-        except UnicodeDecodeError as error:
-            raise Closed(NOT_TEXT) from error
+        if frame.opcode is CLOSE:
+            self.current_size = None  # an end in the middle of a message is one as well (RFC 6455 §5.4)
+        super().recv_frame(frame)
+        self.events.clear()
+        if frame.opcode is TEXT or frame.opcode is BINARY:
+            self._begin(frame)
+        elif frame.opcode is CONT:
+            self._go_on(frame)
 
-    def _frame(self, room: int) -> Received:
-        try:
-            header = Header.decode_header(self)
-            if header.flags or not header.mask:  # no extension was agreed on, and clients must mask
-                raise Closed(PROTOCOL_ERROR)
-            if header.opcode < CLOSE and header.length > room:
-                raise Closed(TOO_LARGE)
-            payload = self.read(header.length) if header.length else b""
-        except ProtocolError as error:
-            raise Closed(PROTOCOL_ERROR) from error
-        except OSError as error:  # also the library's own error for the end of the stream
-            raise Closed(None) from error
-        if len(payload) != header.length:
-            raise Closed(None)
-        return Received(header.opcode, header.fin, _unmask(payload, header.mask))
+    def _begin(self, frame: Frame) -> None:
+        is_text = frame.opcode is TEXT
+        if frame.fin:
+            self._happened.append(bytes(frame.data).decode() if is_text else bytes(frame.data))
+            return
+        self._decoder = _Utf8() if is_text else None
+        self._go_on(frame)
 
-
-def _unmask(payload: bytes, mask: bytes) -> bytes:
-    """XOR with the repeated mask, all bytes at once (RFC 6455 §5.3)."""
-    size = len(payload)
-    key = (mask * (size // 4 + 1))[:size]
-    return (int.from_bytes(payload) ^ int.from_bytes(key)).to_bytes(size)
-
-
-def _answer_to(payload: bytes) -> int:
-    """The close code to echo; a malformed one is a protocol error."""
-    if not payload:
-        return NORMAL
-    code = int.from_bytes(payload[:2]) if len(payload) >= 2 else 0
-    is_valid = code in range(1000, 1004) or code in range(1007, 1012) or code in range(3000, 5000)
-    return code if is_valid else PROTOCOL_ERROR
+    def _go_on(self, frame: Frame) -> None:
+        data = bytes(frame.data)
+        self._parts.append(self._decoder.decode(data, frame.fin) if self._decoder else data)
+        if frame.fin:
+            empty = "" if self._decoder else b""
+            self._happened.append(empty.join(self._parts))  # type: ignore[arg-type]  # all of one kind
+            self._parts, self._decoder = [], None

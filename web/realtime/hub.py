@@ -1,54 +1,70 @@
-"""The hub: which members are connected to this process, and what each of their sockets gets.
+"""The hub: which members are connected to this process, and who looks after what they get.
 
-Every frame reaches a socket once and in order, whatever is lost on the way: live frames come from Valkey, and
-whenever a number is missing (seen at the next frame, or by comparing heads every few seconds) the hub reads
-on in the inbox.
+``own_channels`` has the members' own channels, ``following`` the topics, ``presence`` who is there.
 """
 
 import os
+import random
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from uuid import UUID
 
 import gevent
-import orjson
 import structlog
 from gevent.event import Event
-from gevent.lock import BoundedSemaphore
 
-from web.accounts.sessions.uses import SessionUses
+from web.accounts.sessions.uses import EXACT_TO, SessionUses
 from web.core import metrics
 from web.core.app import App
-from web.core.inbox import DATABASE_AWAY, Entry, Inbox, user_channel
+from web.core.errors import Unavailable
+from web.core.followers import ONLINE
+from web.core.inbox import DATABASE_AWAY, user_channel
+from web.core.long_poll import Bell, Wait
 from web.core.security import SessionDirectory
+from web.core.topics import Caller, frame_of, topic_channel
 from web.realtime.connection import SIGNED_OUT, Connection
-from web.realtime.frames import GOING_AWAY, TEXT, encode
+from web.realtime.errors import TooManySockets
+from web.realtime.following import Following
+from web.realtime.frames import GOING_AWAY, encode_text
+from web.realtime.own_channels import OwnChannels
+from web.realtime.presence import Presence
+from web.realtime.roll import Roll
 from web.realtime.subscription import Subscription
+from web.realtime.work import Work
 
 log = structlog.get_logger(__name__)
 
-AUDIT_SECONDS = 2.0
 SESSION_SECONDS = 3.0
+USES_SECONDS = 50.0  # less than what is left between how exact notes are and when nobody is online any more
 PING_SECONDS = 20.0
 SILENT_SECONDS = 65.0  # three pings without an answer
 STOP_SECONDS = 3.0
-MOST_REPLAYED = 1000  # frames; whoever missed more starts over
-REPLAY_PAGE = 100
-TRY_AGAIN_LATER = 1013
+PULSES_AT_ONCE = 200  # pings in one go
+LAG_SECONDS = 0.5
+COME_BACK_MS = (250, 5000)  # after a goodbye; chosen for each socket, so that they do not come all at once
+RETIRED_SECONDS = 15.0  # after a goodbye, until those who did not come back count as gone
+MOST_PER_MEMBER = 20  # sockets and waiting requests of one member in one process
+INTERNAL_ERROR = 1011
 
 
-class Hub:
+class Hub(Bell):
     """The sockets of this process."""
 
     def __init__(self, app: App) -> None:
         self._app = app
         self._by_member: dict[UUID, set[Connection]] = defaultdict(set)
-        self._prefix = app.valkey.key("user", "")
+        self._waiting: dict[UUID, set[Event]] = defaultdict(set)
+        self._user = user_channel(app.valkey, "")
+        self._topic = topic_channel(app.valkey, "")
         self._subscription = Subscription(app.valkey, app.settings, self._on_message, self._look_around)
-        self._audit_now = Event()
-        # Leaves connections for the requests of this process, and makes a crowd that comes back wait in line.
-        self._readers = BoundedSemaphore(max(1, app.settings.pool_size - 4))
+        self.work = Work(app)
+        self.own = OwnChannels(self._by_member, app.channels, self.work)
+        self._roll = Roll(app.valkey, self._on_new, self._on_gone)
+        self.following = Following(app.topics, app.valkey, self._subscription, self._roll, self.work)
+        self.presence = Presence(app.valkey, app.clock, self._subscription, self._roll, self.work)
         self.stopping = False
 
     # Running
@@ -58,20 +74,27 @@ class Hub:
         for body in (
             self._subscription.listen,
             self._subscription.probe,
-            self._audit,
+            self.own.audit,
             self._watch_sessions,
             self._watch_pulses,
+            self._watch_lag,
+            self._roll.watch,
+            self._roll.watch_added,
+            self.following.watch_rights,
         ):
             gevent.spawn(body).link(_exit)
 
     def stop(self) -> None:
         """Tell everybody to come back in a moment, and give them time to hear it."""
         self.stopping = True
+        self._roll.retire(RETIRED_SECONDS)
         for connection in self._connections():
-            connection.send(
-                _text({"event": "bye", "channel": connection.channel, "data": {"reason": "restart"}})
-            )
+            data = {"reason": "restart", "retry_after_ms": random.randint(*COME_BACK_MS)}
+            connection.send(encode_text(frame_of(connection.channel, "bye", data)))
             connection.close(GOING_AWAY, "restart")
+        for events in self._waiting.values():
+            for event in events:
+                event.set()
         deadline = time.monotonic() + STOP_SECONDS
         while self._by_member and time.monotonic() < deadline:
             gevent.sleep(0.05)
@@ -81,146 +104,138 @@ class Hub:
         return [] if self._subscription.is_alive else ["subscription: published messages do not arrive"]
 
     def count(self, member_id: UUID) -> int:
-        """How many sockets a member has here."""
-        return len(self._by_member.get(member_id, ()))
+        """How many sockets and waiting requests a member has here."""
+        return len(self._by_member.get(member_id, ())) + len(self._waiting.get(member_id, ()))
 
     # One socket
 
     def serve(
-        self, connection: Connection, last_seq: int | None, on_message: Callable[[Connection, str], None]
+        self,
+        connection: Connection,
+        last_seq: int | None,
+        on_open: Callable[[Connection], object],
+        on_message: Callable[[Connection, str | bytes], None],
     ) -> None:
-        """Serve a socket until it ends.
+        """Serve a socket until it ends; returns when that has begun.
 
         Args:
             last_seq: what the member has already; None to begin with what happens from now on.
+            on_open: called after the greeting.
         """
         try:
-            self._register(connection)
-            self._greet(connection, last_seq)
-            connection.run(on_message)
+            self.admit(connection, last_seq, on_open)
         finally:
-            self._unregister(connection)
+            connection.start(partial(on_message, connection), partial(self.let_go, connection))
 
-    def restart_after(self, connection: Connection, last_seq: int) -> None:
-        """Send again what came after ``last_seq``, and go on from there."""
-        connection.sent = last_seq
-        gevent.spawn(self._catch_up, connection)
+    def admit(
+        self, connection: Connection, last_seq: int | None, on_open: Callable[[Connection], object]
+    ) -> None:
+        """Count a socket in and greet it; whoever listens to it says when it is gone (:meth:`let_go`).
+
+        Args:
+            last_seq, on_open: as in :meth:`serve`.
+        """
+        self._register(connection)
+        try:
+            self.own.greet(connection, last_seq)
+            if not connection.closing:
+                on_open(connection)
+        except Exception:
+            connection.close(INTERNAL_ERROR)
+            raise
 
     def _register(self, connection: Connection) -> None:
-        connections = self._by_member[connection.member_id]
-        connections.add(connection)
+        self._by_member[connection.member_id].add(connection)
         metrics.SOCKETS.inc()
-        if len(connections) == 1:
-            self._subscription.add(user_channel(self._app.valkey, connection.member_id))
+        self._listen_to(connection.member_id)
+        self.presence.came(connection.caller)
 
-    def _unregister(self, connection: Connection) -> None:
-        connections = self._by_member[connection.member_id]
-        connections.discard(connection)
+    def let_go(self, connection: Connection) -> None:
+        """A socket is gone."""
+        member_id = connection.member_id
+        self._by_member[member_id].discard(connection)
         metrics.SOCKETS.dec()
-        if not connections:
-            del self._by_member[connection.member_id]
-            self._subscription.remove(user_channel(self._app.valkey, connection.member_id))
+        self.following.leave_all(connection)
+        self.presence.forget(connection)
+        self.presence.left(connection.caller)
+        if not self._by_member[member_id]:
+            del self._by_member[member_id]
+            self._forget(member_id)
 
-    def _greet(self, connection: Connection, last_seq: int | None) -> None:
-        """Say where the member's channel is; only then do frames pass."""
+    def _listen_to(self, member_id: UUID) -> None:
+        if self.count(member_id) == 1:
+            self._subscription.add(user_channel(self._app.valkey, member_id))
+
+    def _forget(self, member_id: UUID) -> None:
+        if self.count(member_id) == 0:
+            self._subscription.remove(user_channel(self._app.valkey, member_id))
+
+    # Requests that wait
+
+    @contextmanager
+    def waiting(self, member_id: UUID) -> Iterator[Wait]:
+        """As ``Bell.waiting``.
+
+        Raises:
+            TooManySockets
+            Unavailable: from the wait, when this process stops.
+        """
+        if self.count(member_id) >= MOST_PER_MEMBER:
+            raise TooManySockets()
+        event = Event()
+
+        def wait(seconds: float) -> None:
+            event.wait(seconds)
+            event.clear()
+            if self.stopping:
+                raise Unavailable(headers={"Retry-After": "2"})
+
+        self._waiting[member_id].add(event)
+        metrics.POLLS.inc()
         try:
-            with self._readers, self._app.reading() as services:
-                head = services[Inbox].heads([connection.member_id])[connection.member_id]
-                facts = self._app.channels.greeting(services, connection.member_id)
-        except DATABASE_AWAY as error:
-            log.warning("greeting_failed", error=str(error).splitlines()[0])
-            connection.close(TRY_AGAIN_LATER, "try again")
-            return
-        connection.send(
-            _text(
-                {
-                    "event": "connected",
-                    "channel": connection.channel,
-                    "seq": head,
-                    "data": {"user_id": connection.member_id, **facts},
-                }
-            )
-        )
-        connection.sent = head if last_seq is None else last_seq
-        connection.catching_up = False
-        if connection.behind or connection.sent != head:
-            gevent.spawn(self._catch_up, connection)
+            self._listen_to(member_id)
+            yield wait
+        finally:
+            metrics.POLLS.dec()
+            self._waiting[member_id].discard(event)
+            if not self._waiting[member_id]:
+                del self._waiting[member_id]
+                self._forget(member_id)
 
     # Frames
 
     def _on_message(self, channel: str, message: bytes) -> None:
-        """Pass a published frame to the member's sockets, framed once."""
-        number, _, frame = message.partition(b" ")
-        seq = int(number)
-        encoded = encode(TEXT, frame) if frame else None
-        for connection in list(self._by_member.get(UUID(channel.removeprefix(self._prefix)), ())):
-            if connection.catching_up:
-                connection.behind = True
-            elif seq > connection.sent and (encoded is None or not connection.offer(seq, encoded)):
-                gevent.spawn(self._catch_up, connection)
+        """Pass on what was published; must not wait."""
+        if channel.startswith(self._topic):
+            self.following.on_message(channel.removeprefix(self._topic), message)
+        elif channel.startswith(self._user):
+            member_id = UUID(channel.removeprefix(self._user))
+            self.own.on_message(member_id, message)
+            for event in self._waiting.get(member_id, ()):
+                event.set()
+        elif channel == self.presence.channel:
+            self.presence.on_message(message)
 
-    def _catch_up(self, connection: Connection) -> None:
-        """Send what the inbox has beyond what was sent, until there is nothing more."""
-        if connection.catching_up:
-            connection.behind = True
-            return
-        connection.catching_up = True
-        try:
-            more = True
-            while more and not connection.closing:
-                connection.behind = False
-                more = self._replay_page(connection) or connection.behind
-                connection.wait_for_room()
-        except DATABASE_AWAY as error:  # the next audit finds the gap again
-            log.warning("replay_postponed", error=str(error).splitlines()[0])
-        finally:
-            connection.catching_up = False
+    def _on_new(self, topic: str, member_ids: set[UUID]) -> None:
+        if topic == ONLINE:
+            self.presence.changed(member_ids)
 
-    def _replay_page(self, connection: Connection) -> bool:
-        """Send one page of the inbox; whether there may be another."""
-        member_id, start = connection.member_id, connection.sent
-        with self._readers, self._app.reading() as services:
-            inbox = services[Inbox]
-            head = inbox.heads([member_id])[member_id]
-            entries = inbox.after(member_id, start, REPLAY_PAGE)
-            frames = inbox.frames(entries)
-        if connection.sent != start:  # the client asked for another place meanwhile
-            return True
-        if not _is_complete(start, head, entries):
-            connection.sent = head
-            connection.send(
-                _text({"event": "resync", "channel": connection.channel, "seq": head, "data": {}})
-            )
-            return True
-        for entry, frame in zip(entries, frames, strict=True):
-            connection.offer(entry.seq, encode(TEXT, frame) if frame else None)
-        return len(entries) == REPLAY_PAGE
+    def _on_gone(self, topic: str, member_id: UUID, caller: Caller | None) -> None:
+        if topic == ONLINE:
+            self.presence.changed({member_id})
+        else:
+            self.following.gone(topic, member_id, caller)
 
     # Watching
 
     def _look_around(self) -> None:
-        self._audit_now.set()
-
-    def _audit(self) -> None:
-        """Every few seconds, find in one query who has missed something."""
-        while True:
-            self._audit_now.wait(AUDIT_SECONDS)
-            self._audit_now.clear()
-            members = list(self._by_member)
-            if not members:
-                continue
-            try:
-                with self._readers, self._app.reading() as services:
-                    heads = services[Inbox].heads(members)
-            except DATABASE_AWAY as error:
-                log.warning("audit_failed", error=str(error).splitlines()[0])
-                continue
-            for connection in self._connections():
-                if connection.sent != heads.get(connection.member_id, connection.sent):
-                    gevent.spawn(self._catch_up, connection)
+        self.own.look_around()
+        self.following.check_soon()
+        self.presence.look_around()
 
     def _watch_sessions(self) -> None:
-        """Close the sockets of sessions that were ended."""
+        """Close the sockets of sessions that were ended; the others are in use."""
+        note_at = 0.0
         while True:
             gevent.sleep(SESSION_SECONDS)
             connections = self._connections()
@@ -228,7 +243,7 @@ class Hub:
                 continue
             session_ids = {connection.session_id for connection in connections}
             try:
-                with self._readers, self._app.reading() as services:
+                with self.work.reading() as services:
                     live = services[SessionDirectory].live(session_ids)
             except DATABASE_AWAY as error:
                 log.warning("session_check_failed", error=str(error).splitlines()[0])
@@ -236,7 +251,16 @@ class Hub:
             for connection in connections:
                 if connection.session_id not in live:
                     connection.drop(SIGNED_OUT, "signed out")
-            self._app.value(SessionUses).flush_if_due()  # those that opened a socket
+            if time.monotonic() >= note_at:
+                self.note_uses(live)
+                note_at = time.monotonic() + USES_SECONDS
+            self._app.value(SessionUses).flush_if_due()
+
+    def note_uses(self, session_ids: set[UUID]) -> None:
+        """Whoever has a socket open uses the session, although no request says so."""
+        uses, now = self._app.value(SessionUses), self._app.clock.now()
+        for session_id in session_ids:
+            uses.note(session_id, now - EXACT_TO, now)
 
     def _watch_pulses(self) -> None:
         """Find dead peers, which networks do not tell of."""
@@ -247,26 +271,24 @@ class Hub:
     def take_pulses(self) -> None:
         """Ping who is there; cut off who has not been heard of for too long."""
         silent_since = time.monotonic() - SILENT_SECONDS
-        for connection in self._connections():
+        for number, connection in enumerate(self._connections(), start=1):
             if connection.heard_at < silent_since:
                 metrics.SOCKETS_DROPPED.labels("silent").inc()
                 connection.cut()
             else:
                 connection.ping()
+            if number % PULSES_AT_ONCE == 0:
+                gevent.sleep(0)  # others have something to say, too
+
+    def _watch_lag(self) -> None:
+        """Measure how late the loop is: what blocks it, blocks everybody."""
+        while True:
+            due = time.monotonic() + LAG_SECONDS
+            gevent.sleep(LAG_SECONDS)
+            metrics.LOOP_LAG.set(max(0.0, time.monotonic() - due))
 
     def _connections(self) -> list[Connection]:
         return [connection for connections in self._by_member.values() for connection in connections]
-
-
-def _is_complete(start: int, head: int, entries: list[Entry]) -> bool:
-    """Whether ``entries`` leads on from ``start``: it is known, not too far back and not cleaned away."""
-    if not 0 <= head - start <= MOST_REPLAYED:
-        return False
-    return entries[0].seq == start + 1 if entries else head == start
-
-
-def _text(message: dict[str, object]) -> bytes:
-    return encode(TEXT, orjson.dumps(message))
 
 
 def _exit(greenlet: "gevent.Greenlet[[], None]") -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from pyramid.config import Configurator
 from pyramid.router import Router
 
-from web.core import logging
+from web.core import api, logging
 from web.core.app import App
 from web.core.settings import Settings
 from web.core.tickets import Tickets
@@ -31,7 +31,7 @@ def make_wsgi_app(app: App, hub: Hub) -> Router:
     app.add_service(Tickets)
     config = Configurator()
     config.registry.app = app
-    config.registry.hub = hub
+    config.registry.hub = config.registry.bell = hub
     config.registry.protocol = Protocol(hub)
     config.registry.json_only = True
 
@@ -42,5 +42,12 @@ def make_wsgi_app(app: App, hub: Hub) -> Router:
     config.include("web.core.health")
     config.registry.readiness.append(hub.problems)
 
+    config.include("web.core.api")
+    config.include("web.core.long_poll")
+
     config.include("web.realtime.upgrade")
+    config.include("web.realtime.socket_io")
+    if app.settings.ws_echo:
+        config.include("web.realtime.echo")
+    api.register_api(config)
     return config.make_wsgi_app()

@@ -11,6 +11,7 @@ from redis.backoff import NoBackoff
 from redis.client import PubSub
 from redis.retry import Retry
 
+from web.core import metrics
 from web.core.ids import new_id
 from web.core.settings import Settings
 from web.core.signalling import Valkey
@@ -98,7 +99,7 @@ class Subscription:
     def probe(self) -> None:
         """Publish to ourselves for ever; the body of a greenlet."""
         while True:
-            self._valkey.publish(self._probe_channel, b"")
+            self._valkey.publish(self._probe_channel, b"%r" % time.monotonic())
             gevent.sleep(PROBE_SECONDS)
 
     def _read(self, pubsub: PubSub) -> None:
@@ -109,6 +110,8 @@ class Subscription:
             channel = message["channel"].decode()
             if channel == self._probe_channel:
                 self._heard_at = time.monotonic()
+                if sent_at := message["data"]:
+                    metrics.SIGNAL_LAG.set(self._heard_at - float(sent_at))
                 self._apply_wishes(pubsub)
             else:
                 self._on_message(channel, message["data"])

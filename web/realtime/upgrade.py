@@ -2,37 +2,49 @@
 
 import socket
 from base64 import b64decode
-from collections.abc import Callable
+from collections.abc import Mapping
 from functools import partial
 
 from pydantic import BaseModel, ValidationError
 from pyramid.config import Configurator
 from pyramid.response import Response
 
-from web.core.api import field_problems
+from web.core.api import UUID_PATTERN, field_problems
+from web.core.db import give_back
 from web.core.errors import (
     BadRequest,
     Forbidden,
     MethodNotAllowed,
+    NotFound,
     Unauthenticated,
     Unavailable,
     ValidationFailed,
 )
 from web.core.requests import Request
-from web.core.security import GRANTS, Permission, SessionDirectory, refuse
+from web.core.security import GRANTS, Identity, Permission, SessionDirectory, refusal
+from web.core.services import Services
 from web.core.tickets import Holder, Tickets
+from web.core.topics import Caller
 from web.core.upgrades import CONVERSATION
 from web.realtime.connection import Connection
 from web.realtime.errors import TooManySockets, UpgradeRequired
-from web.realtime.hub import Hub
+from web.realtime.hub import MOST_PER_MEMBER, Hub
 from web.realtime.protocol import Protocol, Seq
+from web.realtime.work import AWAY
 
 VERSION = "13"
 NONCE_BYTES = 16
-MOST_PER_MEMBER = 20  # sockets of one member in one process
+PREFIX = "/{prefix:(?:api/v1/)?}ws"
 
-# The whole account, under every name that clients use; addresses of single channels come with their features.
-PATHS = "/{prefix:(?:api/v1/)?}ws{rest:(?:/notifications)?/?}"
+# The whole account, under every name that clients use.
+ACCOUNT_PATHS = PREFIX + "{rest:(?:/notifications|/chat)?/?}"
+# The same, with the topic entered at once that the address names.
+TOPIC_PATHS: Mapping[str, str] = {
+    "chat": "conversation",
+    "open-chat": "room",
+    "anonymous-chat": "match",
+}
+OWN_TOPIC_PATHS: Mapping[str, str] = {"matching": "matching"}  # whose id is the member's own
 
 
 class UpgradeQuery(BaseModel):
@@ -47,24 +59,36 @@ def open_socket(request: Request) -> Response:
     Raises:
         UpgradeRequired, MethodNotAllowed, BadRequest: not an upgrade.
         Unauthenticated, Forbidden: nobody, or from a foreign page.
+        DomainError: the topic of the address is not open to this member.
         ValidationFailed, TooManySockets, Unavailable
     """
-    if request.method != "GET":
-        raise MethodNotAllowed(headers={"Allow": "GET"})
-    _require_handshake(request)
-    holder = identify(request)
+    require_handshake(request)
     hub: Hub = request.registry.hub
     if hub.stopping:
         raise Unavailable(headers={"Retry-After": "2"})
+    query = _query(request)
+    with hub.work.line:
+        holder = identify(request)
+        topic = _topic(request, holder)
+        if topic is not None:
+            _require_topic(request, topic, holder)
+        give_back(request.db)
     if hub.count(holder.member_id) >= MOST_PER_MEMBER:
         raise TooManySockets()
-    query = _query(request)
-    request.environ[CONVERSATION] = partial(_converse, hub, request.registry.protocol, holder, query.last_seq)
+    request.environ[CONVERSATION] = partial(
+        _converse, hub, request.registry.protocol, holder, query.last_seq, topic
+    )
     return Response(status=101)
 
 
-def _require_handshake(request: Request) -> None:
-    """Check what the client's half of the handshake must say (RFC 6455 §4.2.1)."""
+def require_handshake(request: Request) -> None:
+    """Check what the client's half of the handshake must say (RFC 6455 §4.2.1).
+
+    Raises:
+        MethodNotAllowed, UpgradeRequired, BadRequest
+    """
+    if request.method != "GET":
+        raise MethodNotAllowed(headers={"Allow": "GET"})
     headers = request.headers
     is_upgrade = headers.get("Upgrade", "").lower() == "websocket"
     if not is_upgrade or headers.get("Sec-WebSocket-Version") != VERSION:
@@ -79,16 +103,41 @@ def _require_handshake(request: Request) -> None:
         raise BadRequest("The WebSocket handshake is not complete.")
 
 
+def _topic(request: Request, holder: Holder) -> str | None:
+    """The topic that the address names, if it names one."""
+    path = request.matchdict.get("path")
+    if path in OWN_TOPIC_PATHS:
+        return f"{OWN_TOPIC_PATHS[path]}:{holder.member_id}"
+    return f"{TOPIC_PATHS[path]}:{request.matchdict['topic_id'].lower()}" if path else None
+
+
+def _require_topic(request: Request, topic: str, holder: Holder) -> None:
+    """Refuse at the door, where an answer has a status.
+
+    Raises:
+        DomainError: as the topic says; ``NotFound`` when there is none; ``Unavailable``.
+    """
+    found = request.app.topics.find(topic)
+    if found is None:
+        raise NotFound()
+    kind, topic_id = found
+    try:
+        kind.enter(request.services, Caller(holder.member_id, holder.session_id, ""), topic_id)
+    except AWAY as error:
+        raise Unavailable(headers={"Retry-After": "2"}) from error
+
+
 def _converse(
     hub: Hub,
     protocol: Protocol,
     holder: Holder,
     last_seq: int | None,
+    topic: str | None,
     sock: socket.socket,
-    read: Callable[[int], bytes],
+    early: bytes,
 ) -> None:
-    connection = Connection(sock, read, holder.member_id, holder.session_id)
-    hub.serve(connection, last_seq, protocol.handle)
+    connection = Connection(sock, early, holder.member_id, holder.session_id, topic or "user:me")
+    hub.serve(connection, last_seq, protocol.open, protocol.handle)
 
 
 def identify(request: Request) -> Holder:
@@ -98,19 +147,38 @@ def identify(request: Request) -> Holder:
         Unauthenticated, Forbidden
     """
     if "ticket" in request.GET:
-        holder: Holder | None = request.services[Tickets].take(request.GET["ticket"])
-        if holder is None or not request.services[SessionDirectory].live({holder.session_id}):
-            raise Unauthenticated()
-        return holder
+        return holder_of_ticket(request.services, request.GET["ticket"])
     if "token" in request.GET:
         request.headers["Authorization"] = f"Bearer {request.GET['token']}"
-    identity = request.identity
+    holder = holder_of(request.identity)
+    if request.identity.via == "cookie":
+        _require_own_page(request)
+    return holder
+
+
+def holder_of_ticket(services: Services, ticket: str) -> Holder:
+    """Who holds a ticket, which is used up by this.
+
+    Raises:
+        Unauthenticated, Unavailable
+    """
+    holder = services[Tickets].take(ticket)
+    if holder is None or not services[SessionDirectory].live({holder.session_id}):
+        raise Unauthenticated()
+    return holder
+
+
+def holder_of(identity: Identity | None) -> Holder:
+    """Who a caller is, if they may have a socket.
+
+    Raises:
+        Unauthenticated: nobody.
+        DomainError: not a member, or one whose account stands otherwise, and how.
+    """
     if identity is None:
         raise Unauthenticated()
     if identity.member_id is None or not identity.roles & GRANTS[Permission.READ]:
-        raise refuse(request)
-    if identity.via == "cookie":
-        _require_own_page(request)
+        raise refusal(identity.standing, identity.suspended_until) or Forbidden()
     return Holder(identity.member_id, identity.session_id)
 
 
@@ -132,6 +200,14 @@ def _query(request: Request) -> UpgradeQuery:
 
 
 def includeme(config: Configurator) -> None:
-    """The one route of this process."""
-    config.add_route("socket", PATHS)
-    config.add_view(open_socket, route_name="socket", permission=Permission.PUBLIC.value, require_csrf=False)
+    """The addresses of the sockets."""
+    for name, pattern in (
+        ("socket", ACCOUNT_PATHS),
+        ("own_topic_socket", f"{PREFIX}/{{path:{'|'.join(OWN_TOPIC_PATHS)}}}{{slash:/?}}"),
+        (
+            "topic_socket",
+            f"{PREFIX}/{{path:{'|'.join(TOPIC_PATHS)}}}/{{topic_id:{UUID_PATTERN}}}{{slash:/?}}",
+        ),
+    ):
+        config.add_route(name, pattern)
+        config.add_view(open_socket, route_name=name, permission=Permission.PUBLIC.value, require_csrf=False)

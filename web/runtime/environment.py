@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from urllib.parse import unquote, urlsplit
 
 from web.runtime.bootstrap import ROLE_VARIABLES
+from web.runtime.errors import StartupError
 from web.runtime.layout import Layout
 from web.runtime.ports import pick_free_port
 from web.runtime.postgres import ADMIN
@@ -15,6 +16,8 @@ PORTS = {
     "PLAZA_ANALYTICS_PORT": 8001,
     "PLAZA_REALTIME_PORT": 8002,
 }
+MOST_PROCESSES = 16  # of one kind
+APART = {"web": 100, "realtime": 1}  # how far the ports of several lie apart
 DATABASE = "plaza"
 ADMIN_VARIABLE = "PLAZA_ADMIN_DATABASE_URL"
 DATABASE_VARIABLES = (ADMIN_VARIABLE, *ROLE_VARIABLES.values())
@@ -63,6 +66,40 @@ def resolve(layout: Layout, environ: Mapping[str, str], *, with_nginx: bool) -> 
     result["PLAZA_JWKS_URL"] = f"http://127.0.0.1:{result['PLAZA_WEB_PORT']}/.well-known/jwks.json"
     result |= _addresses(result, with_nginx=with_nginx)
     return result | given | {"PLAZA_VAR": str(layout.var)}
+
+
+def web_ports(variables: Mapping[str, str]) -> dict[str, int]:
+    """The ports of the web processes by program: `PLAZA_WEB_PROCESSES` of them, 100 apart.
+
+    One, unless more are wanted: each takes memory and up to two pools of connections (`PLAZA_POOL_SIZE`) and
+    keeps a core busy at most, and of a small machine's two PostgreSQL and the worker need one.
+
+    Raises:
+        StartupError: the number or the first port is none.
+    """
+    return _ports("web", variables)
+
+
+def realtime_ports(variables: Mapping[str, str]) -> dict[str, int]:
+    """The ports of the socket processes by program: `PLAZA_REALTIME_PROCESSES` of them, one after the other.
+
+    Raises:
+        StartupError: the number or the first port is none.
+    """
+    return _ports("realtime", variables)
+
+
+def _ports(kind: str, variables: Mapping[str, str]) -> dict[str, int]:
+    port, processes = f"PLAZA_{kind.upper()}_PORT", f"PLAZA_{kind.upper()}_PROCESSES"
+    given, first = variables.get(processes, "1"), variables[port]
+    if not given.isdigit() or not 1 <= int(given) <= MOST_PROCESSES:
+        raise StartupError(f"{processes} is {given!r}; it is 1 to {MOST_PROCESSES}")
+    if not first.isdigit():
+        raise StartupError(f"{port} is {first!r}, which is not a port")
+    return {
+        kind if number == 0 else f"{kind}-{number + 1}": int(first) + number * APART[kind]
+        for number in range(int(given))
+    }
 
 
 def password_of(url: str) -> str:

@@ -7,7 +7,8 @@ import httpx
 import psycopg
 import redis
 
-from web.runtime.programs import START_ORDER
+from web.runtime import environment as env
+from web.runtime.programs import start_order
 from web.runtime.supervisor import RUNNING, ProgramState
 
 # Returns None when healthy, else the reason in a few words.
@@ -32,11 +33,12 @@ def checks(variables: Mapping[str, str]) -> dict[str, Check | None]:
     }
     for name in ("relay", "worker"):
         found[name] = _heartbeat(valkey, f"{prefix}heartbeat:{name}")
-    for name in ("web", "realtime", "analytics"):
-        found[name] = _http(variables[f"PLAZA_{name.upper()}_PORT"])
+    found["analytics"] = _http(variables["PLAZA_ANALYTICS_PORT"])
+    for name, port in (env.web_ports(variables) | env.realtime_ports(variables)).items():
+        found[name] = _http(str(port))
     # Whatever it answers: what stands behind it has checks of its own.
     found["nginx"] = _http(variables["PLAZA_FRONT_PORT"], any_status=True)
-    return {name: found[name] for name in START_ORDER}
+    return {name: found[name] for name in sorted(found, key=start_order)}
 
 
 def problem(state: ProgramState, check: Check | None) -> str | None:

@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from web.runtime.environment import realtime_ports, web_ports
 from web.runtime.errors import StartupError
 from web.runtime.layout import Layout
 
@@ -73,7 +74,10 @@ class Nginx:
             StartupError: nginx rejects it; the message is nginx's.
         """
         source = self._layout.root / "nginx"
-        values = dict(variables) | {
+        values = {
+            "PLAZA_WEB_SERVERS": _servers(web_ports(variables)),
+            "PLAZA_REALTIME_SERVERS": _servers(realtime_ports(variables)),
+            **variables,
             "RUN": str(self._layout.run),
             "PLAZA_FRONT_LISTEN": f"127.0.0.1:{variables['PLAZA_FRONT_PORT']}",
             "PLAZA_ACCESS_LOG": "/dev/stdout",
@@ -99,6 +103,11 @@ class Nginx:
             "-e",
             "stderr",
         ]
+
+
+def _servers(ports: Mapping[str, int]) -> str:
+    # A program that fails is asked again after two seconds, the time that it takes to start anew.
+    return " ".join(f"server 127.0.0.1:{port} fail_timeout=2s;" for port in ports.values())
 
 
 def render(template: str, values: Mapping[str, str]) -> str:

@@ -31,7 +31,7 @@ SHARED = Path("/var/lib/plaza")
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
-    "max_connections": "100",
+    "max_connections": "200",  # each of our processes keeps up to 32, when busy
     "shared_buffers": "256MB",
     "timezone": "UTC",
     "log_timezone": "UTC",

@@ -30,6 +30,12 @@ ANALYTICS_VARIABLES = (
 )
 
 
+def start_order(name: str) -> int:
+    """Sorts programs by their start; several of one kind have names like `web-2`."""
+    kind = name.partition("-")[0]
+    return START_ORDER.index(kind) if kind in START_ORDER else len(START_ORDER)
+
+
 @dataclass(frozen=True)
 class Program:
     """One supervised program.
@@ -100,8 +106,18 @@ def programs(
     ini = str(layout.root / "development.ini")
     celery = (tool("celery"), "--app", "pipelines.app")
     started += [
-        plaza("web", tool("pserve"), ini),
-        plaza("realtime", tool("pserve"), ini, "--app-name", "realtime", "--server-name", "realtime"),
+        *(
+            plaza(name, tool("pserve"), ini, environment=ours | {"PLAZA_WEB_PORT": str(port)})
+            for name, port in env.web_ports(variables).items()
+        ),
+        *(
+            plaza(
+                name,
+                *(tool("pserve"), ini, "--app-name", "realtime", "--server-name", "realtime"),
+                environment=ours | {"PLAZA_REALTIME_PORT": str(port)},
+            )
+            for name, port in env.realtime_ports(variables).items()
+        ),
         plaza(
             "analytics",
             *(tool("uvicorn"), "analytics_api.main:app", "--host", "127.0.0.1"),

@@ -191,6 +191,9 @@ class Stack:
         ports = {name: _port(name, variables[name]) for name in env.PORTS}
         if nginx is None:
             del ports["PLAZA_FRONT_PORT"]
+        for kind, several in (("WEB", env.web_ports(variables)), ("REALTIME", env.realtime_ports(variables))):
+            first, *others = several.values()
+            ports |= {f"PLAZA_{kind}_PORT + {port - first}": port for port in others}
         require_free(ports)
         postgres = (
             EmbeddedPostgres(self.layout.var / "postgres")

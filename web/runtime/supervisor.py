@@ -18,7 +18,7 @@ from supervisor.xmlrpc import SupervisorTransport
 
 from web.runtime.errors import StartupError
 from web.runtime.layout import Layout
-from web.runtime.programs import SERVERS, START_ORDER, Program, tool
+from web.runtime.programs import SERVERS, Program, start_order, tool
 
 LOG_BYTES = 10_000_000
 LOG_BACKUPS = 3
@@ -90,9 +90,7 @@ class Supervisor:
             StartupError: the supervisor does not answer.
         """
         rows = self._ask("getAllProcessInfo")
-        rows.sort(
-            key=lambda row: START_ORDER.index(row["name"]) if row["name"] in START_ORDER else len(START_ORDER)
-        )
+        rows.sort(key=lambda row: start_order(row["name"]))
         return [
             ProgramState(
                 name=row["name"],

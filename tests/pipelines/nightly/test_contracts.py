@@ -50,9 +50,10 @@ def test_a_type_that_cannot_be_published_is_refused(tmp_path: Path) -> None:
         read_contracts(project(tmp_path, time_type="interval"))
 
 
-def test_the_marts_are_the_four() -> None:
+def test_the_marts_are_these() -> None:
     assert {mart.name for mart in read_contracts(DBT_PROJECT)} == {
         "activity_streaks",
+        "chat_usage",
         "creator_rankings",
         "daily_metrics",
         "trending_posts",

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -76,6 +77,29 @@ def test_members_are_pseudonyms_in_the_lake(
         "day=2026-03-02",
         "day=2026-03-03",
     }
+
+
+def test_of_sealed_messages_and_anonymous_talks_the_lake_has_numbers(
+    config: NightConfig, town: Town, run_extract: Extract, lake_rows: LakeRows
+) -> None:
+    mina, joon = (town.member(name, created_at=at("2026-03-01")) for name in ("mina", "joon"))
+    town.seal(mina, joon, at("2026-03-02 10:00"))
+    town.event(
+        "key_exchange_done", joon, at("2026-03-02 11:00"), member_id=joon, peer_id=mina, exchange_id=uuid4()
+    )
+    town.talk(61, at("2026-03-02 12:00"))
+    town.log_in(mina, at("2026-03-02 13:00"))
+    run_extract()
+    rows = sorted(lake_rows("events"), key=lambda row: row["occurred_at"])
+    assert [(row["name"], row["seconds"]) for row in rows] == [
+        ("secret_message_sent", None),
+        ("key_exchange_done", None),
+        ("match_ended", 61),
+        ("member_logged_in", None),
+    ]
+    for nameless in rows[:3]:
+        assert (nameless["actor_key"], nameless["actor_kind"], nameless["member_key"]) == (None, None, None)
+    assert rows[3]["actor_key"] is not None
 
 
 def test_a_transaction_open_during_one_night_is_counted_by_the_next(

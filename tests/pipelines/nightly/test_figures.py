@@ -31,7 +31,7 @@ from tests.pipelines.nightly.town import Town
 from tests.servers import TestServers
 from web.core.db import sqlalchemy_url
 
-MARTS = ("activity_streaks", "creator_rankings", "daily_metrics", "trending_posts")
+MARTS = ("activity_streaks", "chat_usage", "creator_rankings", "daily_metrics", "trending_posts")
 
 
 @dataclass

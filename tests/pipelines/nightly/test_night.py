@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
@@ -29,7 +29,7 @@ from web.cli.nightly import nightly
 from web.runtime.doctor import _night as doctor_on_the_night
 
 Connection = psycopg.Connection[Any]
-MARTS = ("activity_streaks", "creator_rankings", "daily_metrics", "trending_posts")
+MARTS = ("activity_streaks", "chat_usage", "creator_rankings", "daily_metrics", "trending_posts")
 STALE = """
     SELECT EXISTS (
         SELECT FROM analytics.runs AS newer, analytics.published JOIN analytics.runs USING (run_id)
@@ -86,6 +86,26 @@ def test_a_story_is_no_post_and_its_likes_are_none_but_who_shares_and_likes_it_i
         assert served(reader, mart) == []
     active = reader.execute("SELECT active_members_7d FROM analytics.daily_metrics ORDER BY day DESC LIMIT 1")
     assert active.fetchone() == (2,)
+
+
+def test_the_talking_of_a_day_is_counted_without_a_name(
+    config: NightConfig, town: Town, reader: Connection
+) -> None:
+    now = datetime.now(UTC)
+    long_ago = now - timedelta(days=2)
+    mina, joon = (town.member(name, created_at=long_ago) for name in ("mina", "joon"))
+    for seconds in (30, 61):
+        town.talk(seconds, now)
+    town.seal(mina, joon, now)
+    town.event("room_message_sent", joon, now, sender_id=joon, room_id=uuid4(), message_id=uuid4())
+    run(config)
+    days = reader.execute(
+        "SELECT DISTINCT room_messages, sealed_messages, anonymous_talks, anonymous_talk_seconds,"
+        " anonymous_talk_mean_seconds, active_members"
+        " FROM analytics.chat_usage JOIN analytics.daily_metrics USING (day)"
+    ).fetchall()
+    # Whoever talks in a room is active; of the others that is not known.
+    assert set(days) == {(1, 1, 2, 91, 45.5, 1), (0, 0, 0, 0, None, 0)}
 
 
 def test_a_database_that_is_away_is_said_in_one_line(config: NightConfig) -> None:

@@ -36,10 +36,10 @@ class Town:
             self.connection.execute("INSERT INTO member_keys (member_id) VALUES (%s)", (member_id,))
         return member_id
 
-    def event(self, name: str, actor_id: UUID, moment: datetime, **data: object) -> UUID:
+    def event(self, name: str, actor_id: UUID | None, moment: datetime, **data: object) -> UUID:
         """Something is written to the log."""
         event_id = uuid4()
-        zone = self.zones.get(actor_id, "UTC")
+        zone = self.zones.get(actor_id, "UTC") if actor_id else "UTC"
         local_day = moment.astimezone(ZoneInfo(zone)).date() if zone != "Mars/Olympus" else None
         content = json.dumps({key: str(value) for key, value in data.items()})
         self.connection.execute(
@@ -123,6 +123,16 @@ class Town:
             (follower_id, followed_id, moment),
         )
         self.event("member_followed", follower_id, moment, follower_id=follower_id, followed_id=followed_id)
+
+    def talk(self, seconds: int, moment: datetime) -> UUID:
+        """Two strangers part, and nobody is named."""
+        data = {"nobody": None, "seconds": seconds, "reason": "left", "revealed": False}
+        return self.event("match_ended", None, moment, **data)
+
+    def seal(self, sender_id: UUID, peer_id: UUID, moment: datetime) -> UUID:
+        """A member sends a sealed message."""
+        ids = {"member_id": sender_id, "peer_id": peer_id, "message_id": uuid4()}
+        return self.event("secret_message_sent", sender_id, moment, **ids)
 
     def erase(self, member_id: UUID) -> None:
         """A member is erased: an empty account stays, the way to the lake (the pseudonym) goes."""

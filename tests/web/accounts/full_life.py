@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import sqlalchemy as sa
 from sqlalchemy.orm import Session as DbSession
 
-from tests.factories import Person, make_medium, make_person, make_post, make_story
+from tests.factories import Person, make_medium, make_person, make_post, make_room, make_story
 from tests.web.conftest import Api
 from web.accounts import models
 from web.accounts.sessions.security_log import SecurityKind, SecurityLog
@@ -35,9 +35,27 @@ from web.graph.models import Block, FollowRequest, FriendRequest, Mute
 from web.graph.partners.schemas import NewCheckIn, NewPartnership, PartnershipChange
 from web.graph.partners.service import PartnerService
 from web.graph.service import GraphService
+from web.keys.backups import KeyBackupService
+from web.keys.devices import DeviceKeyService
+from web.keys.exchanges import KeyExchangeService
+from web.keys.messages import SecretMessageService
+from web.keys.schemas import NewDeviceKey, NewKeyBackup, NewSecretMessage
+from web.matching.reports import MatchReportService
+from web.matching.schemas import NewMatchReport
+from web.matching.service import MatchingService
 from web.members.suggestions.service import SuggestionService
-from web.messaging.schemas import NewMessage
+from web.messaging.changing import ChangingService
+from web.messaging.groups import GroupService
+from web.messaging.schemas import NewConversation, NewMessage
 from web.messaging.service import MessagingService
+from web.notifications.devices.schemas import NewDevice
+from web.notifications.devices.service import DeviceService
+from web.notifications.preferences import PreferenceService
+from web.notifications.schemas import PreferencesChange
+from web.rooms.doors import RoomDoors
+from web.rooms.order import RoomOrder
+from web.rooms.schemas import NewRoomMessage
+from web.rooms.talk import RoomTalk
 
 DEVICE = Device("Xylophone/7.1 (Zanzibar)", "203.0.113.77")
 # What may be nowhere when the member is gone. Bodies are looked for apart, because some may stay.
@@ -60,6 +78,13 @@ TRACES = (
     "argon2id",
     "knows too much",
     "#c0ffee",
+    "Zeldas lockbox",
+    "phone-of-Z",
+    "iPhone of Z",
+    "sealed by Z",
+    "all keys of Z",
+    "a parlour of Z",
+    "a stranger to Z",
 )
 
 
@@ -98,10 +123,23 @@ def live(app: App, wsgi: Any) -> Life:
         partners.change(zelda.id, partnership_id, PartnershipChange(status="active"))
         partners.check_in(zelda.id, partnership_id, NewCheckIn(note="walked down Umbrella Lane"))
         services[SuggestionService].dismiss(zelda.id, joon.id)
+        wishes = {"quiet_hours": {"start": "22:00", "end": "07:00"}, "types": {"message": {"push": False}}}
+        services[PreferenceService].change(zelda.id, PreferencesChange.model_validate(wishes))
+        phone = NewDevice(device_type="ios", token="ExponentPushToken[phone-of-Z]", device_id="iPhone of Z")
+        services[DeviceService].register(zelda.id, zelda.session_id, phone)
         messaging = services[MessagingService]
         conversation_id = messaging.start_direct(zelda.id, joon.id)
         for sender, body in ((zelda, "a letter from Z"), (joon, "a letter from J")):
-            messaging.send(sender.id, conversation_id, NewMessage(client_id=uuid4(), body=body))
+            letter = messaging.send(sender.id, conversation_id, NewMessage(client_id=uuid4(), body=body))
+        for who in (zelda, joon):
+            services[ChangingService].react(who.id, conversation_id, letter.id, "☂")
+        club = NewConversation(type="group", name="a club of Z", member_ids=[joon.id, sora.id])
+        group_id = services[GroupService].start(zelda.id, club)
+        said = NewMessage(client_id=uuid4(), body="a word in the club")
+        messaging.send(zelda.id, group_id, said)
+    _seal(app, zelda, joon)
+    _talk(app, zelda, joon, sora)
+    _meet(app, zelda, joon)
     api = Api(wsgi)
     api.post("/posts", {"body": "posted once"}, zelda, headers={"Idempotency-Key": "zelda-1"})
     JobRunner(app, "relay").run_due()
@@ -114,6 +152,53 @@ def live(app: App, wsgi: Any) -> Life:
             sa.select(models.DataExport.storage_key).where(models.DataExport.account_id == zelda.id)
         ).one()
     return Life(zelda, joon, sora, rival, conversation_id, ids, str(key), str(file_key))
+
+
+def _seal(app: App, zelda: Person, joon: Person) -> None:
+    """A device, sealed messages and a backup; what is sealed here could be read, so as to be found."""
+    mine, theirs = b"\x09" + b"\0" * 31, b"\x0a" + b"\0" * 31
+
+    def message(to: Person, sender: bytes, receiver: bytes, text: bytes) -> NewSecretMessage:
+        copies = [{"public_key": receiver, "nonce": b"n" * 24, "ciphertext": text}]
+        new = {"client_id": uuid4(), "recipient_id": to.id, "sender_public_key": sender, "copies": copies}
+        return NewSecretMessage.model_validate(new)
+
+    with app.work() as services:
+        devices, exchanges = services[DeviceKeyService], services[KeyExchangeService]
+        for who, key, name in ((zelda, mine, "Zeldas lockbox"), (joon, theirs, "a lockbox of J")):
+            new = NewDeviceKey(device_id=uuid4(), public_key=key, name=name)
+            devices.put(who.id, who.session_id, new)
+        exchanges.complete(joon.id, exchanges.initiate(zelda.id, joon.id, mine), theirs)
+        messages = services[SecretMessageService]
+        messages.send(zelda.id, message(joon, mine, theirs, b"this was sealed by Z"))
+        messages.send(joon.id, message(zelda, theirs, mine, b"this was sealed by J"))
+        backup = {"blob": b"all keys of Z, sealed", "kdf": {"name": "none"}}
+        services[KeyBackupService].put(zelda.id, zelda.session_id, NewKeyBackup.model_validate(backup))
+
+
+def _talk(app: App, zelda: Person, joon: Person, sora: Person) -> None:
+    """A room of their own, one of somebody else where they talk, and one where they may not come in."""
+    own, joons = make_room(app, zelda, name="a parlour of Z"), make_room(app, joon)
+    closed = make_room(app, sora)
+    with app.work() as services:
+        services[RoomDoors].join(zelda.id, joons)
+        services[RoomOrder].ban(sora.id, closed, zelda.id)
+        for who, room in ((zelda, own), (zelda, joons), (joon, joons)):
+            new = NewRoomMessage(client_id=uuid4(), body=f"said in a room by {who.username[0].upper()}")
+            services[RoomTalk].say(who.id, room, new)
+
+
+def _meet(app: App, zelda: Person, joon: Person) -> None:
+    """A talk with a stranger, who is reported, and reports as well."""
+    with app.work() as services:
+        services[MatchingService].join(zelda.id)
+        match = services[MatchingService].join(joon.id).match
+        assert match is not None
+        evidence = [{"seat": "b", "body": "a stranger to Z"}]
+        for who in (zelda, joon):
+            report = {"reason": "other", "note": "from a stranger to Z", "evidence": evidence}
+            new = NewMatchReport.model_validate(report)
+            services[MatchReportService].report(who.id, match.session_id, new)
 
 
 def _share(app: App, zelda: Person, joon: Person, sora: Person) -> dict[str, UUID]:
@@ -244,7 +329,7 @@ def _write_rows(app: App, zelda: Person, rival: Person) -> None:
             models.FormerPassword,
             mine | {"id": new_id(), "password_hash": "$argon2id$x", "replaced_at": now},
         ),
-        (models.Totp, mine | {"sealed_secret": b"sealed", "created_at": now, "enabled_at": now}),
+        (models.Totp, mine | {"sealed_secret": b"totp of Z", "created_at": now, "enabled_at": now}),
         (models.RecoveryCode, mine | {"code_hash": "hash", "created_at": now}),
         (
             models.Appearance,

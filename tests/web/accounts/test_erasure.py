@@ -111,6 +111,9 @@ COUNTERS = {
     "friends": """
         SELECT member_id FROM relation_counts WHERE friend_count <>
         (SELECT count(*) FROM friendships WHERE friendships.member_id = relation_counts.member_id)""",
+    "participants of rooms": """
+        SELECT id FROM rooms WHERE participant_count <>
+        (SELECT count(*) FROM room_places WHERE room_id = rooms.id AND left_at IS NULL)""",
 }
 
 

@@ -21,6 +21,7 @@ from web.cli.main import main
 from web.core.app import App
 from web.core.key_file import read_keys, rotate
 from web.core.tokens import KeyRing
+from web.notifications.delivery.vapid import VapidKey
 
 Plaza = Callable[..., Result]
 
@@ -48,6 +49,16 @@ def kids(path: Path) -> list[str]:
 
 def ago(**duration: float) -> datetime:
     return datetime.now(UTC) - timedelta(**duration)
+
+
+def test_the_key_of_web_push_is_made_once(environment: dict[str, str], tmp_path: Path) -> None:
+    path = tmp_path / "vapid.pem"
+    variables = environment | {"PLAZA_VAPID_KEY": str(path)}
+    made = CliRunner().invoke(main, ["keys", "web-push"], env=variables)
+    assert made.exit_code == 0, made.output
+    key = VapidKey.read(path).public_key
+    again = CliRunner().invoke(main, ["keys", "web-push"], env=variables)
+    assert (again.exit_code, VapidKey.read(path).public_key) == (1, key)
 
 
 def test_rotating_puts_a_new_key_first_and_says_when_it_signs(plaza: Plaza, ring_file: Path) -> None:

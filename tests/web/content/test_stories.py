@@ -414,8 +414,10 @@ def test_an_answer_needs_what_a_message_needs(
     own = api.post(f"/stories/{story_id}/reply", answer, mina, status=422)
     assert own["error"]["code"] == "SELF_CONVERSATION"
     set_columns(owner_engine, mina, who_can_send_messages="friends_only")
-    refused = api.post(f"/stories/{story_id}/reply", answer, joon, status=403)
-    assert refused["error"]["code"] == "MESSAGES_NOT_ACCEPTED"
+    sent = api.post(f"/stories/{story_id}/reply", answer, joon)
+    assert api.get("/conversations", mina)["items"] == []
+    [asking] = api.get("/conversations?folder=requests", mina)["items"]
+    assert asking["id"] == sent["conversation_id"]
 
 
 def test_the_author_takes_a_story_back(

@@ -12,8 +12,8 @@ from tests.eventually import eventually
 from web.core.app import App
 from web.core.clock import FixedClock
 from web.core.ids import new_id
-from web.core.job_runner import JobRunner
-from web.core.jobs import JobKind, JobLog
+from web.core.job_runner import LONGEST_BACKOFF, JobRunner
+from web.core.jobs import JobKind, JobLog, TryLater
 from web.core.models import Job
 from web.core.services import Services
 
@@ -84,6 +84,34 @@ def test_what_keeps_failing_backs_off_and_ends_among_the_dead(
     assert rows(app)[0].last_error == "ZeroDivisionError: always"
     clock.moment += timedelta(days=1)
     assert runner.run_due() == 0
+
+
+def test_the_dead_keep_nothing_of_their_key_away(app: App, clock: FixedClock, done: list[int]) -> None:
+    add(app, "test.bad", number=1, dedupe_key="k")
+    for _ in range(3):
+        JobRunner(app, "default").run_due()
+        clock.moment += timedelta(hours=1)
+    dead = rows(app)[0]
+    assert dead.dead_at is not None
+    add(app, "test.good", number=2, dedupe_key="k")
+    with app.work() as services:
+        assert services[JobLog].revive(dead.id)
+    JobRunner(app, "default").run_due()
+    assert sorted(done) == [1, 1, 1, 1, 2]
+
+
+def test_a_service_that_asks_to_wait_is_left_alone_for_as_long(
+    app: App, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(services: Services, seconds: int) -> None:
+        raise TryLater(seconds)
+
+    monkeypatch.setattr(app.jobs, "_kinds", {**app.jobs._kinds, "test.busy": JobKind(busy)})
+    for seconds in (1, 300, 86_400):
+        add(app, "test.busy", seconds=seconds)
+    JobRunner(app, "default").run_due()
+    waits = {row.args["seconds"]: row.due_at - clock.now() for row in rows(app)}
+    assert waits == {1: timedelta(seconds=2), 300: timedelta(seconds=300), 86_400: LONGEST_BACKOFF}
 
 
 def test_the_job_of_a_worker_that_died_is_run_when_its_lease_ends(

@@ -78,6 +78,7 @@ def test_every_page_that_changes_something_wants_the_token_with_or_without_a_ses
         and "POST" in (view["introspectable"]["request_methods"] or ())
     }
     assert posted >= {"/login", "/logout", "/language", "/feed"}
+    posted.remove("/unsubscribe")  # mail programs post there (RFC 8058), with the proof that the link carries
     stranger = webtest.TestApp(wsgi)
     for pattern in posted:
         path = re.sub(r"\{\w+\}", str(uuid4()), pattern)

@@ -1,6 +1,7 @@
 """Settings name what is missing, and production takes no development secrets."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -56,6 +57,15 @@ def test_whether_people_come_over_tls_is_told_by_the_address() -> None:
     assert not replace(Settings.load(GOOD), public_url="http://localhost:8080").is_secure
 
 
+def test_pushes_are_sent_in_production_and_elsewhere_on_demand(tmp_path: Path) -> None:
+    assert Settings.load(GOOD).push == "send"
+    elsewhere = {**GOOD, "PLAZA_ENV": "development", "PLAZA_VAR": str(tmp_path)}
+    assert Settings.load(elsewhere).push == "outbox"
+    assert Settings.load({**elsewhere, "PLAZA_PUSH": "send"}).push == "send"
+    with pytest.raises(SettingsError, match="PLAZA_PUSH"):
+        Settings.load({**GOOD, "PLAZA_PUSH": "yes"})
+
+
 def test_an_unknown_environment_is_refused() -> None:
     with pytest.raises(SettingsError, match="PLAZA_ENV"):
         Settings.load({**GOOD, "PLAZA_ENV": "staging"})
@@ -79,3 +89,13 @@ def test_production_does_not_read_what_the_embedded_servers_wrote(tmp_path: Path
     (tmp_path / "runtime.json").write_text(json.dumps({"PLAZA_DATABASE_URL": "postgresql://a/b"}))
     with pytest.raises(SettingsError, match="PLAZA_DATABASE_URL"):
         Settings.load({**GOOD, "PLAZA_DATABASE_URL": "", "PLAZA_VAR": str(tmp_path)})
+
+
+def test_every_variable_is_in_the_readme() -> None:
+    root = Path(__file__).parents[3]
+    sources = [root / "web/core/settings.py", root / "analytics_api/settings.py", root / "nginx/plaza.conf"]
+    sources += (root / "web/runtime").glob("*.py")
+    used = {name for path in sources for name in re.findall(r"PLAZA_[A-Z0-9_]*[A-Z0-9]", path.read_text())}
+    inner = {"PLAZA_STACK"}  # by which the supervisor knows its own processes
+    known = set(re.findall(r"PLAZA_[A-Z0-9_]+", (root / "README.md").read_text()))
+    assert used - inner - known == set()

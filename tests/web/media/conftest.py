@@ -56,6 +56,10 @@ class Uploads:
         headers = {**who.headers, **sent.headers}
         return client.request(f"/api/v1{path}", method=method, body=sent.body, headers=headers, status=status)
 
+    def fetch(self, address: str, status: int = 200) -> webtest.TestResponse:
+        """What is served at an address."""
+        return webtest.TestApp(self._wsgi).get(address, status=status)
+
     def process(self) -> int:
         """Run what waits in the queue of media, and say how many jobs that were."""
         runner, done = JobRunner(self._app, "media"), 0

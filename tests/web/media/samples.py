@@ -7,6 +7,7 @@ from typing import Any
 
 import av
 import pillow_heif
+from av.audio.resampler import AudioResampler
 from PIL import Image
 
 pillow_heif.register_heif_opener()
@@ -105,3 +106,23 @@ def form(fields: dict[str, str | bytes], file_name: str = "file.jpg", claimed: s
     return Form(
         body + f"--{BOUNDARY}--\r\n".encode(), {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
     )
+
+
+def sound(container: str = "mp3", seconds: float = 1, **metadata: str) -> bytes:
+    """A second of silence."""
+    codecs = {"mp3": "libmp3lame", "ogg": "libopus", "webm": "libopus", "adts": "aac", "mp4": "aac"}
+    file = io.BytesIO()
+    with av.open(file, "w", format=container) as target:
+        target.metadata.update(metadata)
+        tone = target.add_stream(codecs[container], rate=48_000, layout="stereo")
+        codec = tone.codec_context
+        resampler = AudioResampler(codec.format.name, "stereo", 48_000, frame_size=codec.frame_size or 0)
+        for number in range(round(seconds * 50)):
+            silence = av.AudioFrame(format="fltp", layout="stereo", samples=960)
+            for plane in silence.planes:
+                plane.update(bytes(plane.buffer_size))
+            silence.sample_rate, silence.pts = 48_000, number * 960
+            for piece in resampler.resample(silence):
+                target.mux(tone.encode(piece))
+        target.mux(tone.encode(None))
+    return file.getvalue()

@@ -124,6 +124,18 @@ def test_the_visible_among_many_are_found_in_one_query(shared_app: App, scene: C
     }
 
 
+def test_whom_a_message_reaches_among_many_is_found_in_one_query(shared_app: App, scene: Crowd) -> None:
+    everybody = list(scene.between)
+    with shared_app.reading() as services, sent(shared_app) as statements:
+        reached = services[MemberPolicy].reached_among(scene.viewer, everybody)
+    assert len(statements) == 1
+    assert reached == {
+        member_id
+        for member_id, between in scene.between.items()
+        if allows(Wish.MESSAGE, scene.viewer, facts(scene, member_id), between)
+    }
+
+
 def test_a_refusal_says_no_more_than_the_viewer_may_know(shared_app: App, scene: Crowd) -> None:
     def refusal_of(act: Any) -> type[DomainError] | None:
         try:

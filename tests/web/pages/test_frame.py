@@ -40,7 +40,14 @@ FOR_VISITORS = (
 )
 SETTINGS = (
     *("profile", "account", "sessions", "security", "privacy", "appearance", "data"),
-    *("account/email", "account/phone", "account/password", "account/deactivate", "account/delete"),
+    *(
+        "notifications",
+        "account/email",
+        "account/phone",
+        "account/password",
+        "account/deactivate",
+        "account/delete",
+    ),
     *(
         "account/email/code?ticket=01a1fde9-0d7a-7464-ac02-2c06625fcd6d",
         "security/two-step",
@@ -48,7 +55,15 @@ SETTINGS = (
     ),
 )
 FOR_MEMBERS = (
-    *("/feed", "/notifications", "/posts/{post}", "/members/@mina", "/members/@joon", "/prove-it"),
+    *(
+        "/feed",
+        "/notifications",
+        "/notifications?archived=true",
+        "/posts/{post}",
+        "/members/@mina",
+        "/members/@joon",
+        "/prove-it",
+    ),
     *(f"/settings/{path}" for path in SETTINGS),
 )
 
@@ -188,7 +203,7 @@ def test_mails_are_shown_in_development_only(app: App) -> None:
             SimpleNamespace(app=SimpleNamespace(mailer=mailer, value=app.value), settings=settings)  # type: ignore[arg-type]  # all that the view reads
         )
 
-    assert asked(app.settings, app.mailer) == {"mails": [], "messages": []}
+    assert asked(app.settings, app.mailer) == {"mails": [], "messages": [], "pushes": []}
     for settings, mailer in (
         (replace(app.settings, environment="production"), app.mailer),
         (app.settings, SmtpMailer("plaza@example.com", "smtp://mail.example")),

@@ -1,6 +1,6 @@
 """Times in the reader's words."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from babel.dates import get_timezone
@@ -51,3 +51,10 @@ def test_the_full_time_names_the_zone() -> None:
 
 def test_a_month() -> None:
     assert times("es").month(NOW) == "enero de 2026"
+
+
+def test_a_moment_has_the_readers_day_and_time() -> None:
+    before_midnight_in_london = datetime(2026, 1, 1, 23, 5, tzinfo=UTC)
+    assert times().day_of(before_midnight_in_london) == date(2026, 1, 2)
+    assert times("ko").clock(before_midnight_in_london) == "오전 8:05"
+    assert times("es", "Europe/Madrid").clock(before_midnight_in_london) == "0:05"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -21,10 +22,24 @@ TIMEOUT = 15  # seconds until a frame that should come counts as missing
 @pytest.fixture(scope="session")
 def realtime(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Realtime]:
     """The socket process of this worker."""
-    program = Realtime(environment, tmp_path_factory.mktemp("realtime"))
+    program = staged(environment, tmp_path_factory.mktemp("realtime"))
     program.start()
     yield program
     assert program.stop() == 0, program.log.read_text()
+
+
+def staged(environment: dict[str, str], folder: Path) -> Realtime:
+    """A socket process with the topics of ``stage`` and the echo on top of the real ones; not started."""
+    return Realtime({**environment, "PLAZA_WS_ECHO": "1"}, folder, Path(__file__).with_name("stage.ini"))
+
+
+@pytest.fixture
+def second(environment: dict[str, str], tmp_path: Path) -> Iterator[Realtime]:
+    """Another socket process beside the first, of one test, which may end it."""
+    program = staged(environment, tmp_path)
+    program.start()
+    yield program
+    program.stop()
 
 
 @pytest.fixture
@@ -59,6 +74,12 @@ class Client:
         assert answer.pop("reply_to") == event
         return answer
 
+    def read_until(self, event: str) -> Any:
+        """The next frame of this name, past others."""
+        while (frame := self.read()).get("event") != event:
+            pass
+        return frame
+
     def close_code(self) -> int:
         """Read on to the end; the code that the server closed with."""
         while True:
@@ -76,11 +97,15 @@ def connect(realtime: Realtime) -> Iterator[Connect]:
     with ExitStack() as sockets:
 
         def connect(
-            who: Person | None = None, path: str = "/ws", header: dict[str, str] | None = None, **query: Any
+            who: Person | None = None,
+            path: str = "/ws",
+            header: dict[str, str] | None = None,
+            at: Realtime = realtime,
+            **query: Any,
         ) -> Client:
             headers = {**(who.headers if who else {}), **(header or {})}
             socket = websocket.create_connection(
-                realtime.address(path, **query), header=headers, timeout=TIMEOUT, suppress_origin=True
+                at.address(path, **query), header=headers, timeout=TIMEOUT, suppress_origin=True
             )
             sockets.callback(socket.shutdown)
             return Client(socket)

@@ -79,7 +79,9 @@ def test_who_does_not_read_is_closed_with_4008_and_others_are_not_held_up(
 def test_a_process_that_stops_says_goodbye(own_realtime: Realtime, mina: Person) -> None:
     client = open_at(own_realtime, mina)
     own_realtime.process.terminate()
-    assert client.read()["event"] == "bye"
+    goodbye = client.read()
+    assert (goodbye["event"], goodbye["data"]["reason"]) == ("bye", "restart")
+    assert 250 <= goodbye["data"]["retry_after_ms"] <= 5000
     opcode, data = client.socket.recv_data()
     assert (opcode, data[:2]) == (websocket.ABNF.OPCODE_CLOSE, (1001).to_bytes(2))
     assert own_realtime.process.wait(TIMEOUT) == 0

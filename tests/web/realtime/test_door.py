@@ -16,7 +16,15 @@ from web.core.app import App
 from web.core.security import COOKIE
 from web.core.tickets import Holder, Tickets
 
-PATHS = ["/ws", "/ws/", "/ws/notifications", "/ws/notifications/", "/api/v1/ws", "/api/v1/ws/notifications"]
+PATHS = [
+    "/ws",
+    "/ws/",
+    "/ws/chat/",
+    "/ws/notifications",
+    "/ws/notifications/",
+    "/api/v1/ws",
+    "/api/v1/ws/notifications",
+]
 
 
 def refused(connect: Connect, *arguments: Any, **options: Any) -> int:

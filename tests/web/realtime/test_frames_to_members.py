@@ -14,7 +14,7 @@ def test_a_member_is_greeted_with_where_they_are(connect: Connect, mina: Person)
         "event": "connected",
         "channel": f"user:{mina.id}",
         "seq": 0,
-        "data": {"user_id": str(mina.id), "unread_notifications": 0},
+        "data": {"user_id": str(mina.id), "unread_notifications": 0, "unread_conversations": 0},
     }
 
 

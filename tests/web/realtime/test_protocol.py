@@ -85,7 +85,7 @@ def _frame(opcode: int, payload: bytes, is_last: int = 1, rsv1: int = 0) -> Any:
         (_frame(Opcode.OPCODE_CONT, b"{}"), 1002),
         (_frame(Opcode.OPCODE_TEXT, b"{}", rsv1=1), 1002),
         (_frame(Opcode.OPCODE_CLOSE, b"\x03\xe8bye"), 1000),
-        (_frame(Opcode.OPCODE_CLOSE, b""), 1000),
+        (_frame(Opcode.OPCODE_CLOSE, b""), 0),  # the answer to no reason is none
         (_frame(Opcode.OPCODE_CLOSE, b"\x00\x01"), 1002),
     ],
 )

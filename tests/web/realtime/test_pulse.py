@@ -12,7 +12,7 @@ from tests.factories import Person
 from web.core.app import App
 from web.realtime import hub
 from web.realtime.connection import Connection
-from web.realtime.frames import PING, encode
+from web.realtime.frames import encode_ping
 
 
 @pytest.fixture
@@ -24,16 +24,16 @@ def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
         yield server, client
 
 
-@pytest.mark.parametrize(("silence", "received"), [(0, encode(PING, b"")), (hub.SILENT_SECONDS + 1, b"")])
+@pytest.mark.parametrize(("silence", "received"), [(0, encode_ping()), (hub.SILENT_SECONDS + 1, b"")])
 def test_who_is_there_is_pinged_and_who_is_silent_is_cut_off(
     app: App, mina: Person, pair: tuple[socket.socket, socket.socket], silence: float, received: bytes
 ) -> None:
     server, client = pair
-    connection = Connection(server, lambda _: b"", mina.id, mina.session_id)
+    connection = Connection(server, b"", mina.id, mina.session_id)
     connection.heard_at = time.monotonic() - silence
     here = hub.Hub(app)
     here._register(connection)
     here.take_pulses()
     gevent.sleep(0)  # lets the writer run
     assert client.recv(100) == received
-    here._unregister(connection)
+    here.let_go(connection)

@@ -1,7 +1,8 @@
 """What a member should know about the safety of their account, noted, and mailed where it matters."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -12,6 +13,7 @@ from web.core.clock import Clock
 from web.core.devices import NO_DEVICE, Device
 from web.core.ids import new_id
 from web.core.jobs import JobLog
+from web.core.services import Services
 
 
 class SecurityKind(StrEnum):
@@ -64,13 +66,41 @@ NOT_MAILED = frozenset(
 )
 
 
+class Noted(NamedTuple):
+    """A security event that was noted."""
+
+    id: UUID
+    account_id: UUID
+    kind: SecurityKind
+
+
+class SecurityWatchers:
+    """What features above do when something is noted: in the same transaction, with O(1) writes."""
+
+    def __init__(self) -> None:
+        self._watchers: list[Callable[[Services, Noted], None]] = []
+
+    def add(self, watcher: Callable[[Services, Noted], None]) -> None:
+        """Call ``watcher`` each time."""
+        self._watchers.append(watcher)
+
+    def tell(self, services: Services, noted: Noted) -> None:
+        """Call them all."""
+        for watcher in self._watchers:
+            watcher(services, noted)
+
+
 class SecurityLog:
     """Notes security events in the transaction of what they tell about."""
 
-    def __init__(self, session: Session, clock: Clock, jobs: JobLog) -> None:
+    def __init__(
+        self, session: Session, clock: Clock, jobs: JobLog, watchers: SecurityWatchers, services: Services
+    ) -> None:
         self._session = session
         self._clock = clock
         self._jobs = jobs
+        self._watchers = watchers
+        self._services = services
 
     def note(
         self,
@@ -99,3 +129,4 @@ class SecurityLog:
             self._jobs.add("accounts.mail_security_event", event_id=event_id)
         if former_address is not None:
             self._jobs.add("accounts.mail_former_address", event_id=event_id)
+        self._watchers.tell(self._services, Noted(event_id, account_id, kind))

@@ -14,7 +14,8 @@ from web.accounts.events import MemberLoggedIn
 from web.accounts.models import Account, RefreshToken, Session
 from web.accounts.presence import standing_of
 from web.accounts.schemas import PageToken, SignedIn, Tokens
-from web.accounts.sessions.directory import SHUT_OUT, SessionCache
+from web.accounts.sessions.directory import SHUT_OUT
+from web.accounts.sessions.news import SessionNews
 from web.accounts.sessions.security_log import SecurityKind, SecurityLog
 from web.core.app import App
 from web.core.clock import Clock
@@ -65,7 +66,7 @@ class SessionService:
         settings: Settings,
         keys: KeyRing,
         events: EventLog,
-        cache: SessionCache,
+        news: SessionNews,
         security: SecurityLog,
     ) -> None:
         self._app = app
@@ -74,7 +75,7 @@ class SessionService:
         self._settings = settings
         self._keys = keys
         self._events = events
-        self._cache = cache
+        self._news = news
         self._security = security
 
     def open(
@@ -210,8 +211,7 @@ class SessionService:
             .values(revoked_at=now, ended_for=reason)
             .returning(Session.id)
         ).all()
-        for session_id in ended:
-            self._cache.forget(session_id)
+        self._news.ended(ended)
         return len(ended)
 
     def page_token(self, session_id: UUID, member_id: UUID) -> PageToken:

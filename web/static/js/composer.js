@@ -114,7 +114,8 @@ function fromTemplate(id, body) {
   return item;
 }
 
-function giveId(item, id) {
+// Gives what was made from a template the id of what it shows.
+export function giveId(item, id) {
   for (const element of [item, ...item.querySelectorAll("*")]) {
     for (const attribute of element.attributes) {
       if (attribute.value.includes(NO_ID)) attribute.value = attribute.value.replaceAll(NO_ID, id);

@@ -1,5 +1,4 @@
 // Lists grow in place: the link to more brings the items of the page that it leads to.
-import { call } from "./api.js";
 import { startComments } from "./composer.js";
 import { announce, notify } from "./notices.js";
 import { fetchPage, text } from "./page.js";
@@ -8,12 +7,6 @@ export function startLists() {
   onClick("[data-more]", grow);
   growBySight();
   onClick("[data-thread]", openThread);
-  document.addEventListener("click", (event) => {
-    const item = event.target.closest("[data-notification]");
-    if (item?.parentElement.classList.contains("is-unread")) {
-      call("PUT", `/notifications/${item.dataset.notification}/read`).catch(() => null); // the page is left anyway
-    }
-  });
   document.addEventListener("submit", (event) => {
     const { confirm: question } = event.target.dataset;
     if (question !== undefined && !confirm(question || text("Delete"))) event.preventDefault();

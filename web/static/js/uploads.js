@@ -4,6 +4,7 @@ import { notify } from "./notices.js";
 import { csrfToken, locale, text } from "./page.js";
 
 const MOST = 10;
+const LONGEST_NAME = 150;
 const EVERY = 700; // milliseconds between looks at a video that is being made
 
 // Starts the part of a composer that takes files; answers what a post needs of it.
@@ -11,7 +12,7 @@ export function startUploads(form, { purpose = "post", most = MOST } = {}) {
   const input = form.querySelector("[data-files]");
   const tray = form.querySelector("[data-tray]");
   const pieces = [];
-  if (!input) return { media: () => [], kind: () => null, busy: () => false, clear() {} };
+  if (!input) return { media: () => [], names: () => [], kind: () => null, busy: () => false, clear() {} };
 
   const show = () => {
     tray.hidden = pieces.length === 0;
@@ -54,6 +55,7 @@ export function startUploads(form, { purpose = "post", most = MOST } = {}) {
   });
   return {
     media: () => pieces.map((piece) => ({ media_id: piece.id, alt_text: piece.altText() })),
+    names: () => pieces.map((piece) => piece.name),
     kind: () => (pieces.length === 0 ? null : pieces[0].isVideo ? "video" : "photo"),
     busy: () => pieces.some((piece) => !piece.ready),
     clear() {
@@ -74,7 +76,8 @@ function newPiece(form, file, isVideo, purpose, drop) {
     id: null,
     ready: false,
     gone: false,
-    altText: () => alt.value.trim() || null,
+    name: file.name,
+    altText: () => alt?.value.trim() || null, // messages have none
     cancel() {
       piece.gone = true;
       request.abort();
@@ -83,7 +86,8 @@ function newPiece(form, file, isVideo, purpose, drop) {
       if (!isVideo) draw(file, tile.querySelector("canvas"));
       const sent = await upload(request, file, purpose, (share) => (bar.value = share * (isVideo ? 50 : 90)));
       piece.id = sent.id;
-      const state = await finished(piece, sent, (percent) => (bar.value = isVideo ? 50 + percent / 2 : 95));
+      const onProgress = (percent) => (bar.value = isVideo ? 50 + percent / 2 : 95);
+      const state = await made(sent, { onProgress, isGone: () => piece.gone });
       if (state.status === "failed") throw new Error(text("BrokenFile"));
       piece.ready = true;
       bar.remove();
@@ -105,9 +109,10 @@ export async function draw(file, canvas) {
 }
 
 // fetch() tells no progress of what it sends.
-function upload(request, file, purpose, onProgress) {
+export function upload(request, file, purpose, onProgress) {
   const body = new FormData();
   body.append("purpose", purpose);
+  body.append("name", file.name.slice(-LONGEST_NAME)); // of a document; of nothing else it is kept
   body.append("file", file);
   request.open("POST", "/api/v1/media");
   request.responseType = "json";
@@ -126,9 +131,10 @@ function upload(request, file, purpose, onProgress) {
   });
 }
 
-async function finished(piece, state, onProgress) {
+// Waits until an upload is made ready, or has failed, or nobody wants it any more.
+export async function made(state, { onProgress = () => null, isGone = () => false } = {}) {
   let now = state;
-  while (now.status === "processing" && !piece.gone) {
+  while (now.status === "processing" && !isGone()) {
     onProgress(now.progress);
     await new Promise((resolve) => setTimeout(resolve, EVERY));
     now = await call("GET", `/media/${state.id}`);

@@ -1,0 +1,1 @@
+"""Reads about conversations, by topic."""
