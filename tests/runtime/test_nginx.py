@@ -135,14 +135,15 @@ def test_sockets_are_upgraded(front: Front) -> None:
     assert headers["connection"] == "upgrade"
 
 
-def test_a_token_in_a_socket_address_is_never_written(front: Front) -> None:
+def test_what_an_address_carries_behind_its_path_is_never_written(front: Front) -> None:
     front.get("/ws?token=SECRET1")
+    front.get("/reset?token=SECRET3")
     front.programs["realtime"].shutdown()
     front.programs["realtime"].server_close()
     status, _, _ = front.get("/ws?token=SECRET2")
     assert status == 503
-    front.get("/seen?page=2")
-    eventually(lambda: "/seen?page=2" in front.log.read_text())
+    front.get("/seen?signature=SECRET4")
+    eventually(lambda: '"GET /seen HTTP/1.1"' in front.log.read_text())
     assert front.log.read_text().count('"GET /ws HTTP/1.1"') == 2
     assert "SECRET" not in front.log.read_text()
 
