@@ -88,7 +88,8 @@ def test_both_may_ask_at_once(minas: Device, joons: Device, emitted: Emitted) ->
     both = together([lambda: ask(minas, joons.owner), lambda: ask(joons, minas.owner)])
     assert both[0]["id"] == both[1]["id"]
     assert sorted(answer["status"] for answer in both) == ["completed", "pending"]
-    assert named(emitted) == [KeyExchangeStarted, KeyExchangeDone]
+    # Within a millisecond the ids that events are read by have no order.
+    assert sorted(named(emitted), key=str) == [KeyExchangeDone, KeyExchangeStarted]
 
 
 def test_agreeing_at_once_is_agreeing_once(minas: Device, joons: Device, emitted: Emitted) -> None:
