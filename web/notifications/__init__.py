@@ -25,7 +25,7 @@ from web.notifications import (
     queries,
     subscribers,
 )
-from web.notifications.delivery import DeliveryChannels
+from web.notifications.delivery.strategies import DeliveryChannels
 from web.notifications.mailing import EmailChannel
 from web.notifications.preferences import PreferenceService
 from web.notifications.service import NotificationService

@@ -17,7 +17,7 @@ from web.core.mail import Mail, Mailer
 from web.core.services import Services
 from web.core.settings import Settings
 from web.notifications import queries, texts
-from web.notifications.delivery import Unreachable
+from web.notifications.delivery.strategies import Unreachable
 from web.notifications.mailing import SETTINGS_PATH, address_of
 from web.notifications.models import NotificationSettings
 from web.notifications.quiet_hours import quiet_until

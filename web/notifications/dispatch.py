@@ -14,7 +14,7 @@ from web.core.events import EventLog
 from web.core.jobs import JobLog, JobRegistry
 from web.core.services import Services
 from web.notifications import queries, texts
-from web.notifications.delivery import DeliveryChannel, DeliveryChannels, Rendered, Unreachable
+from web.notifications.delivery.strategies import DeliveryChannel, DeliveryChannels, Rendered, Unreachable
 from web.notifications.events import MemberTold, NotificationGrew
 from web.notifications.glimpses import NOTHING, glimpses_of
 from web.notifications.models import Notification, NotificationChoice, NotificationSettings

@@ -11,7 +11,7 @@ from web.core.mail import Mail, Mailer
 from web.core.services import Services
 from web.core.settings import Settings
 from web.notifications import texts
-from web.notifications.delivery import Rendered, Unreachable
+from web.notifications.delivery.strategies import Rendered, Unreachable
 from web.notifications.types import EMAIL
 from web.notifications.unsubscribing import Unsubscriber
 

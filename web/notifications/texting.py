@@ -12,7 +12,7 @@ from web.core.clock import Clock
 from web.core.services import Services
 from web.core.settings import Settings
 from web.core.sms import Sms, SmsRefused, SmsSender
-from web.notifications.delivery import Rendered, TryLater, Unreachable
+from web.notifications.delivery.strategies import Rendered, TryLater, Unreachable
 from web.notifications.models import Notification
 from web.notifications.types import SMS
 

@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from web.notifications.delivery import Rendered
 from web.notifications.delivery.push_services import Push
+from web.notifications.delivery.strategies import Rendered
 
 Headers = dict[str, str]
 Answer = tuple[int, Any] | tuple[int, Any, Headers]

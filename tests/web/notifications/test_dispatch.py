@@ -17,7 +17,7 @@ from web.core.job_runner import JobRunner
 from web.core.jobs import JobLog, JobRegistry
 from web.core.models import Job
 from web.core.services import Services
-from web.notifications.delivery import DeliveryChannels, Rendered, TryLater, Unreachable
+from web.notifications.delivery.strategies import DeliveryChannels, Rendered, TryLater, Unreachable
 from web.notifications.dispatch import QUEUE, add_kind
 from web.notifications.models import Notification
 from web.notifications.service import GROWTH_WAITS

@@ -7,9 +7,9 @@ from uuid import uuid4
 import pytest
 
 from tests.web.notifications.receivers import Answer, LocalService, Received, make_push
-from web.notifications.delivery import TryLater
 from web.notifications.delivery.expo import Expo
 from web.notifications.delivery.push_services import Fate
+from web.notifications.delivery.strategies import TryLater
 
 TOKENS = ["ExponentPushToken[aaaa]", "ExponentPushToken[bbbb]", "ExponentPushToken[cccc]"]
 

@@ -11,9 +11,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from tests.web.notifications.receivers import Answer, LocalService, Received, make_push
 from web.core.settings import SettingsError
-from web.notifications.delivery import TryLater
 from web.notifications.delivery.fcm import GRANT, SCOPE, Fcm, ServiceAccount
 from web.notifications.delivery.push_services import Fate
+from web.notifications.delivery.strategies import TryLater
 
 KEY = rsa.generate_private_key(65537, 2048)
 PEM = KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()

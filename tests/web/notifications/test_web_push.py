@@ -20,9 +20,9 @@ from tests.web.notifications.receivers import (
 )
 from tests.web.together import together
 from web.core.settings import SettingsError
-from web.notifications.delivery import TryLater
 from web.notifications.delivery.public_hosts import PublicHosts
 from web.notifications.delivery.push_services import Fate, Outcome
+from web.notifications.delivery.strategies import TryLater
 from web.notifications.delivery.vapid import VapidKey, create_vapid_key
 from web.notifications.delivery.web_push import WebPush
 

@@ -17,9 +17,9 @@ from web.core.app import App
 from web.core.clock import Clock
 from web.core.jobs import JobLog, JobRegistry
 from web.core.services import Services
-from web.notifications.delivery import Rendered, TryLater, Unreachable
 from web.notifications.delivery.push_services import Fate, Outcome, Push, PushServices
 from web.notifications.delivery.receipts import note_receipts
+from web.notifications.delivery.strategies import Rendered, TryLater, Unreachable
 from web.notifications.devices import queries
 from web.notifications.devices.service import DeviceService
 from web.notifications.dispatch import Dispatcher

@@ -7,7 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
-from web.notifications.delivery import Rendered, TryLater
+from web.notifications.delivery.strategies import Rendered, TryLater
 
 # How long a service keeps a push for a device that is off; after that the list in the app tells enough.
 KEPT: Final = timedelta(days=1)

@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING
 
 from web.core.app import App
 from web.core.settings import Settings
-from web.notifications.delivery import DeliveryChannels, push, receipts
+from web.notifications.delivery import push, receipts
 from web.notifications.delivery.choosing import push_services_for
 from web.notifications.delivery.push import PushChannel
 from web.notifications.delivery.push_services import PushServices
+from web.notifications.delivery.strategies import DeliveryChannels
 from web.notifications.devices import my_data
 from web.notifications.devices.housekeeping import clean_up
 from web.notifications.devices.service import DeviceService
