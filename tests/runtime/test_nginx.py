@@ -102,6 +102,7 @@ def front(layout: Layout) -> Iterator[Front]:
         ("/api/v1/events?after=3&wait=25", "realtime"),
         ("/api/v1/eventsomething", "web"),
         ("/api/v1/ws/ticket", "web"),
+        ("/api/v1/ws/ticket/", "web"),
         ("/wsomething", "web"),
     ],
 )

@@ -233,7 +233,7 @@ def _query_values(request: Request) -> dict[str, Any]:
         }
     except UnicodeDecodeError as error:
         raise BadRequest("The query string is not UTF-8.") from error
-    _refuse_nul("query", values)
+    refuse_nul("query", values)
     return values
 
 
@@ -246,7 +246,7 @@ def _body_value(request: Request, needed: bool) -> Any:
         value = orjson.loads(request.body)
     except orjson.JSONDecodeError as error:
         raise BadRequest("The body is not JSON.", reason=str(error)) from error
-    _refuse_nul("body", value)
+    refuse_nul("body", value)
     return value
 
 
@@ -258,23 +258,30 @@ def _form_value(request: Request, form: type[MultipartForm]) -> dict[str, Any]:
         values = off_the_loop(multipart.parse, request.body_file_seekable, boundary)
     except BrokenMultipart as error:
         raise BadRequest("The body is not multipart/form-data.", reason=str(error)) from error
-    _refuse_nul("body", values)
+    refuse_nul("body", values)
     return values
 
 
-def _refuse_nul(field: str, value: Any) -> None:
-    """PostgreSQL's text cannot hold U+0000, so no input may."""
-    if isinstance(value, dict):
-        for name, item in value.items():
-            _refuse_nul(field, name)
-            _refuse_nul(name, item)
-    elif isinstance(value, list):
-        for item in value:
-            _refuse_nul(field, item)
-    elif isinstance(value, str) and "\0" in value:
-        raise ValidationFailed(
-            fields=[{"field": field, "message": "text must not contain the character U+0000"}]
-        )
+def refuse_nul(field: str, value: Any) -> None:
+    """PostgreSQL's text cannot hold U+0000, so no input may.
+
+    Args:
+        field: what ``value`` is called.
+    Raises:
+        ValidationFailed
+    """
+    left = [(field, value)]  # a list of our own: JSON may be nested more deeply than calls may be
+    while left:
+        field, value = left.pop()
+        if isinstance(value, dict):
+            left += ((field, name) for name in value)
+            left += value.items()
+        elif isinstance(value, list):
+            left += ((field, item) for item in value)
+        elif isinstance(value, str) and "\0" in value:
+            raise ValidationFailed(
+                fields=[{"field": field, "message": "text must not contain the character U+0000"}]
+            )
 
 
 def add_api(config: Configurator, routes: Routes) -> None:

@@ -23,6 +23,7 @@ from web.core.errors import Unauthenticated, Unavailable
 from web.core.inbox import Inbox, leads_on
 from web.core.requests import Request
 from web.core.security import Permission, SessionDirectory
+from web.core.services import Services
 
 LONGEST_WAIT = 25  # seconds; proxies wait longer
 LOOK_SECONDS = 3.0  # between two looks at the session and the inbox, however quiet it is
@@ -34,15 +35,26 @@ Wait = Callable[[float], object]
 
 
 class Bell(ABC):
-    """Rings when something may have come for a member."""
+    """Rings when something may have come for a member, and lets look what it is."""
 
     @abstractmethod
     def waiting(self, member_id: UUID) -> AbstractContextManager[Wait]:
         """A function that returns when it rings, or after so many seconds; good inside the block."""
 
+    @abstractmethod
+    def reading(self) -> AbstractContextManager[Services]:
+        """A read-only unit of work; many who were woken at once may have to wait for theirs."""
+
 
 class Clockwork(Bell):
     """Rings once a second, whether something has come or not."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    def reading(self) -> AbstractContextManager[Services]:
+        """As ``Bell.reading``: nobody is woken here together with others."""
+        return self._app.reading()
 
     @contextmanager
     def waiting(self, member_id: UUID) -> Iterator[Wait]:
@@ -76,20 +88,20 @@ def events(request: Request, query: EventsQuery) -> Events:
     deadline = time.monotonic() + query.wait
     bell: Bell = request.registry.bell
     with bell.waiting(member_id) as wait:
-        found = look(request.app, member_id, session_id, query.after)
+        found = look(bell, member_id, session_id, query.after)
         while not found.items and not found.resync and (left := deadline - time.monotonic()) > 0:
             wait(min(left, LOOK_SECONDS))
-            found = look(request.app, member_id, session_id, found.seq)
+            found = look(bell, member_id, session_id, found.seq)
     return found
 
 
-def look(app: App, member_id: UUID, session_id: UUID, after: int | None) -> Events:
+def look(bell: Bell, member_id: UUID, session_id: UUID, after: int | None) -> Events:
     """What is there now.
 
     Raises:
         Unauthenticated: the session was ended meanwhile.
     """
-    with app.reading() as services:
+    with bell.reading() as services:
         if not services[SessionDirectory].live({session_id}):
             raise Unauthenticated()
         inbox = services[Inbox]
@@ -105,5 +117,5 @@ def look(app: App, member_id: UUID, session_id: UUID, after: int | None) -> Even
 
 def includeme(config: Configurator) -> None:
     """The route ``GET /api/v1/events``; a process that hears what comes has a ``registry.bell`` already."""
-    config.registry.bell = getattr(config.registry, "bell", None) or Clockwork()
+    config.registry.bell = getattr(config.registry, "bell", None) or Clockwork(config.registry.app)
     config.add_api(routes)

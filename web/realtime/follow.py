@@ -46,7 +46,8 @@ class Follow:
         self._replay: object = None  # which replay is under way; the one before is not continued
 
     @property
-    def _is_over(self) -> bool:
+    def is_over(self) -> bool:
+        """Whether the socket follows the topic no longer, or anew."""
         return self.connection.follows.get(self.topic) is not self
 
     # Beginning
@@ -58,6 +59,7 @@ class Follow:
             last_seq: what the client has already, on a topic with numbers; None to begin with what comes now.
         """
         self._held = [] if self._held is None else self._held
+        self._replay = None
         has_place = last_seq is not None and self.kind.replay is not None
         self._sent = last_seq if has_place else facts.get("seq")
 
@@ -121,11 +123,13 @@ class Follow:
             self._send_missed(up_to, replay)
         except AWAY as error:  # the next number, or the next check, finds the gap again
             log.warning("topic_replay_postponed", error=str(error).splitlines()[0])
-            self._held = [held for held in self._held or () if held[0].seq is None]
+            if self._replay is replay:
+                self._held = [held for held in self._held or () if held[0].seq is None]
         except Exception as error:  # a broken feature must not silence its topic for good
             log.error("topic_replay_failed", topic=self.kind.name, exc_info=error)
-            self._sent = up_to
-        if self._replay is replay:
+            if self._replay is replay:
+                self._sent = up_to
+        if self._replay is replay and not self.is_over:
             self._release()
 
     def _send_missed(self, up_to: int, replay: object) -> None:
@@ -134,7 +138,7 @@ class Follow:
         connection = self.connection
         with self._work.reading() as services:
             frames = self.kind.replay(services, connection.member_id, self.topic_id, after)
-        if self._replay is not replay or self._is_over:
+        if self._replay is not replay or self.is_over:
             return
         if frames is None or after > up_to:
             connection.send(encode_text(frame_of(self.topic, "resync", {}, up_to)))
@@ -142,5 +146,8 @@ class Follow:
             return
         for seq, frame in frames:
             connection.send(encode_text(frame_of(self.topic, frame["event"], frame["data"], seq)))
+            self._sent = seq
             connection.wait_for_room()
-        self._sent = max(up_to, *(seq for seq, _ in frames)) if frames else up_to
+            if self._replay is not replay or self.is_over:  # another one took over, or it was shown out
+                return
+        self._sent = max(up_to, self._sent or 0)

@@ -84,14 +84,19 @@ class Following:
         except BaseException:
             self._unregister(connection, topic, at_once=True)
             raise
-        if connection.follows.get(topic) is not follow:  # shown out meanwhile
-            raise NotFound()
+        self._require(follow)
         if is_there and not follow.is_there:
             follow.is_there = True
             self._roll.add(topic, connection.member_id)
             self._roll.settle()
+            self._require(follow)
         follow.hold(facts, last_seq)
         return facts
+
+    @staticmethod
+    def _require(follow: Follow) -> None:
+        if follow.is_over:  # shown out while it waited
+            raise NotFound()
 
     def begin(self, connection: Connection, topic: str, facts: Facts) -> None:
         """Let frames pass, after those that the client has missed."""
@@ -160,11 +165,11 @@ class Following:
         try:
             with self._work.reading() as services:
                 facts = kind.enter(services, caller, mine[0].topic_id)
+        except AWAY as error:  # which says nothing about who may
+            log.warning("topic_check_failed", error=str(error).splitlines()[0])
         except DomainError:
             for follow in mine:
                 self._show_out(follow.connection, topic, NOT_ALLOWED)
-        except AWAY as error:
-            log.warning("topic_check_failed", error=str(error).splitlines()[0])
         except Exception as error:  # a broken feature must not end the sockets of the others
             log.error("topic_check_failed", topic=kind.name, exc_info=error)
         else:
@@ -203,8 +208,7 @@ class Following:
         followers = self._followers.setdefault(follow.topic, {})
         followers[follow.connection] = follow
         metrics.TOPICS.set(len(self._followers))
-        if len(followers) == 1:
-            self._subscription.add(topic_channel(self._valkey, follow.topic))
+        self._subscription.add(topic_channel(self._valkey, follow.topic))
         return follow
 
     def _unregister(self, connection: Connection, topic: str, *, at_once: bool) -> None:

@@ -122,7 +122,9 @@ class Wire(Protocol):
 
     def _go_on(self, frame: Frame) -> None:
         data = bytes(frame.data)
-        self._parts.append(self._decoder.decode(data, frame.fin) if self._decoder else data)
+        part = self._decoder.decode(data, frame.fin) if self._decoder else data
+        if part:  # of pieces without anything in them there may be any number
+            self._parts.append(part)
         if frame.fin:
             empty = "" if self._decoder else b""
             self._happened.append(empty.join(self._parts))  # type: ignore[arg-type]  # all of one kind

@@ -8,7 +8,7 @@ import random
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from web.core.followers import ONLINE
 from web.core.inbox import DATABASE_AWAY, user_channel
 from web.core.long_poll import Bell, Wait
 from web.core.security import SessionDirectory
+from web.core.services import Services
 from web.core.topics import Caller, frame_of, topic_channel
 from web.realtime.connection import SIGNED_OUT, Connection
 from web.realtime.errors import TooManySockets
@@ -163,14 +164,17 @@ class Hub(Bell):
             self._forget(member_id)
 
     def _listen_to(self, member_id: UUID) -> None:
-        if self.count(member_id) == 1:
-            self._subscription.add(user_channel(self._app.valkey, member_id))
+        self._subscription.add(user_channel(self._app.valkey, member_id))
 
     def _forget(self, member_id: UUID) -> None:
         if self.count(member_id) == 0:
             self._subscription.remove(user_channel(self._app.valkey, member_id))
 
     # Requests that wait
+
+    def reading(self) -> AbstractContextManager[Services]:
+        """As ``Bell.reading``."""
+        return self.work.reading()
 
     @contextmanager
     def waiting(self, member_id: UUID) -> Iterator[Wait]:

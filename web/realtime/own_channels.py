@@ -87,9 +87,9 @@ class OwnChannels:
         connection.catching_up = True
         try:
             more = True
-            while more and not connection.closing:
+            while (more or connection.behind) and not connection.closing:
                 connection.behind = False
-                more = self._replay_page(connection) or connection.behind
+                more = self._replay_page(connection)
                 connection.wait_for_room()
         except DATABASE_AWAY as error:  # the next audit finds the gap again
             log.warning("replay_postponed", error=str(error).splitlines()[0])

@@ -23,7 +23,7 @@ from web.core.services import Services
 from web.core.signalling import Valkey
 from web.core.topics import Caller, frame_of
 from web.members.policy import Wish, allowed
-from web.realtime.frames import encode_text
+from web.realtime.frames import Encoded, encode_text
 from web.realtime.roll import Roll
 from web.realtime.subscription import Subscription
 from web.realtime.work import Work
@@ -35,6 +35,8 @@ log = structlog.get_logger(__name__)
 
 CHANNEL = "presence"
 TOLD_WITHIN = 0.5  # seconds; changes meanwhile are looked up together
+TOLD_AGAIN = 2.0  # seconds, while the database is away
+PAIRS_AT_ONCE = 1000  # of who watches and who is watched, in one statement
 
 _pairs = (
     sa.func.unnest(
@@ -84,8 +86,9 @@ class Presence:
     def watch(self, connection: Connection, member_ids: Collection[UUID]) -> list[dict[str, Any]]:
         """Tell a socket of these members from now on, instead of those before; how they are now."""
         self.forget(connection)
-        connection.watches = frozenset(member_ids)
-        if member_ids and not self._watchers:
+        # Nobody would forget a socket again that is gone.
+        connection.watches = frozenset() if connection.closing else frozenset(member_ids)
+        if connection.watches:
             self._subscription.add(self.channel)
         for member_id in connection.watches:
             self._watchers[member_id].add(connection)
@@ -129,24 +132,34 @@ class Presence:
 
     def _flush(self) -> None:
         changed, self._changed = self._changed, set()
-        pairs = {
-            (connection.member_id, member_id)
-            for member_id in changed
-            for connection in self._watchers.get(member_id, ())
-        }
-        try:
-            with self._work.reading() as services:
-                shown = self._shown(services, list(pairs))
-        except DATABASE_AWAY as error:
-            log.warning("presence_not_told", error=str(error).splitlines()[0])
-            return
-        frames = {
-            pair: encode_text(frame_of(CHANNEL, "presence.update", data)) for pair, data in shown.items()
-        }
-        for member_id in changed:
+        pairs = list(
+            {
+                (connection.member_id, member_id)
+                for member_id in changed
+                for connection in self._watchers.get(member_id, ())
+            }
+        )
+        for start in range(0, len(pairs), PAIRS_AT_ONCE):
+            try:
+                self._tell(pairs[start : start + PAIRS_AT_ONCE])
+            except DATABASE_AWAY as error:
+                log.warning("presence_not_told", error=str(error).splitlines()[0])
+                gevent.spawn_later(TOLD_AGAIN, self._look_soon, {member for _, member in pairs[start:]})
+                return
+
+    def _tell(self, pairs: list[tuple[UUID, UUID]]) -> None:
+        with self._work.reading() as services:
+            shown = self._shown(services, pairs)
+        by_member: defaultdict[UUID, set[UUID]] = defaultdict(set)
+        frames: dict[UUID, Encoded] = {}  # what is shown of a member is the same for all who may see it
+        for (viewer_id, member_id), data in shown.items():
+            by_member[member_id].add(viewer_id)
+            if member_id not in frames:
+                frames[member_id] = encode_text(frame_of(CHANNEL, "presence.update", data))
+        for member_id, viewers in by_member.items():
             for connection in list(self._watchers.get(member_id, ())):
-                if frame := frames.get((connection.member_id, member_id)):
-                    connection.send(frame)
+                if connection.member_id in viewers:
+                    connection.send(frames[member_id])
 
     def _shown(
         self, services: Services, pairs: list[tuple[UUID, UUID]]

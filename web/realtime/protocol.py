@@ -13,7 +13,7 @@ import structlog
 from pydantic import BaseModel, Field, ValidationError
 
 from web.core import metrics
-from web.core.api import field_problems
+from web.core.api import field_problems, refuse_nul
 from web.core.errors import DomainError, Forbidden, InternalError, RateLimited, Unavailable, ValidationFailed
 from web.core.security import SessionDirectory, Standing, refusal
 from web.core.services import Services
@@ -81,17 +81,26 @@ class Protocol:
         """Answer one message."""
         if isinstance(text, bytes):
             connection.close(UNSUPPORTED)
-            return
+        else:
+            self.answer(connection, lambda: _read(text))
+
+    def answer(self, connection: Connection, read: Callable[[], Any]) -> None:
+        """Answer one message.
+
+        Args:
+            read: what the client said, as JSON has it; raises a DomainError when that cannot be read.
+        """
         reply_to = None
         event = "unreadable"
         try:
             if not connection.may_speak():
                 raise RateLimited()
-            message = _read(text)
+            message = ClientMessage.model_validate(read())
             reply_to = message.id
             channel = connection.home if message.channel is None else message.channel
             answer = self._answers.get(message.event)
             event = message.event if answer else "other"
+            refuse_nul("data", message.data)
             ok = (answer or self._hand_over(message.event))(connection, channel, message.data)
         except ValidationError as error:
             self._refuse(connection, reply_to, event, ValidationFailed(fields=field_problems(error)))
@@ -203,12 +212,11 @@ def _speak(
     return handler(services, connection.caller, topic_id, data) or {}
 
 
-def _read(text: str) -> ClientMessage:
+def _read(text: str) -> Any:
     try:
-        value = orjson.loads(text)
+        return orjson.loads(text)
     except orjson.JSONDecodeError as error:
         raise UnreadableMessage(reason=str(error)) from error
-    return ClientMessage.model_validate(value)
 
 
 def _reply(connection: Connection, message: dict[str, Any]) -> None:

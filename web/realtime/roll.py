@@ -107,7 +107,7 @@ class Roll:
         self._some_added.clear()
         by_topic = _by_topic(added)
         new = {topic: members - self._followers.among(topic, members) for topic, members in by_topic.items()}
-        self._write(lambda pipeline: self._write_members(pipeline, by_topic))
+        self._write(lambda pipeline: self._write_members(pipeline, self._still_there(by_topic)))
         settled.set()
         self._settling = None
         for topic, members in new.items():
@@ -183,6 +183,14 @@ class Roll:
         for topic, members in by_topic.items():
             for member_id in members - self._followers.among(topic, members):
                 self._going.spawn(self._on_gone, topic, member_id, callers.get((topic, member_id)))
+
+    def _still_there(self, by_topic: dict[str, set[UUID]]) -> dict[str, set[UUID]]:
+        """Without those who were struck out meanwhile: nobody would strike them out again."""
+        return {
+            topic: still_there
+            for topic, members in by_topic.items()
+            if (still_there := members & self._topics.get(topic, Counter()).keys())
+        }
 
     def _write_members(self, pipeline: "redis.client.Pipeline", by_topic: dict[str, set[UUID]]) -> None:
         for topic, members in by_topic.items():

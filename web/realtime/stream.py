@@ -155,9 +155,14 @@ class Stream:
         """Wait until half of the queue is written, so that nobody who reads is run over."""
         deadline = time.monotonic() + SLOW_SECONDS
         while self._is_half_full and not self.closing:
-            self._room = Event()
-            if not self._room.wait(deadline - time.monotonic()):
+            room = self._room = self._room or Event()  # one for all who wait
+            if not room.wait(deadline - time.monotonic()):
                 self.drop(TOO_SLOW, "too slow")
+
+    def _wake_waiting(self) -> None:
+        room, self._room = self._room, None
+        if room is not None:
+            room.set()
 
     @property
     def _is_half_full(self) -> bool:
@@ -193,8 +198,7 @@ class Stream:
                 self._waiting_bytes -= len(batch)
                 self._write_all(memoryview(batch))
                 metrics.FRAMES.inc(count)
-                if self._room is not None:
-                    self._room.set()
+                self._wake_waiting()
         except OSError:
             self.cut()
         finally:
@@ -234,8 +238,7 @@ class Stream:
     def _begin_to_close(self) -> None:
         if self._deadline is None:
             self._deadline = gevent.spawn_later(CLOSE_SECONDS, self.cut)
-        if self._room is not None:
-            self._room.set()
+        self._wake_waiting()
 
     def _say_goodbye(self) -> None:
         """Let the client read to the end: closing with bytes unread would take back what is on its way."""
@@ -246,8 +249,11 @@ class Stream:
         while (data := self._receive()) != b"":
             if data is None:
                 wait_read(self._socket.fileno())
+            else:
+                gevent.sleep(0)  # others have something to say, too
 
     def _end(self) -> None:
+        self._begin_to_close()  # whoever is still about to say something sees that it is over
         for greenlet in (self._writer, self._deadline):
             if greenlet is not None:
                 greenlet.kill()

@@ -53,6 +53,7 @@ class Subscription:
         self._probe_channel = valkey.key("hub", new_id())
         self._channels = {self._probe_channel}
         self._wishes: dict[str, bool] = {}
+        self._applying: dict[str, bool] = {}
         self._applied = Event()
         self._is_connected = False
         self._heard_at = time.monotonic()
@@ -67,7 +68,13 @@ class Subscription:
         return time.monotonic() - self._heard_at > DEAF_SECONDS
 
     def add(self, channel: str) -> None:
-        """Listen to a channel; returns when the wish is on its way, at once while Valkey is away."""
+        """Listen to a channel; returns when the wish is on its way, at once while Valkey is away.
+
+        Whoever wants what others want already waits with them.
+        """
+        is_wished = channel in self._wishes or channel in self._applying
+        if channel in self._channels and not is_wished:
+            return
         self._channels.add(channel)
         self._wishes[channel] = True
         if self._is_connected:
@@ -85,7 +92,7 @@ class Subscription:
         while True:
             pubsub = PubSub(self._pool, ignore_subscribe_messages=True)
             try:
-                self._wishes.clear()
+                self._wishes, self._applying = {}, {}
                 pubsub.subscribe(*self._channels)
                 self._is_connected, self._heard_at = True, time.monotonic()
                 self._on_reconnect()
@@ -118,10 +125,12 @@ class Subscription:
         log.warning("subscription_deaf")
 
     def _apply_wishes(self, pubsub: PubSub) -> None:
-        wishes, self._wishes = self._wishes, {}
+        self._applying = wishes = self._wishes
+        self._wishes = {}
         applied, self._applied = self._applied, Event()
         for command, is_wanted in ((pubsub.subscribe, True), (pubsub.unsubscribe, False)):
             channels = [channel for channel, wanted in wishes.items() if wanted is is_wanted]
             if channels:
                 command(*channels)
+        self._applying = {}
         applied.set()

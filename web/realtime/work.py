@@ -9,12 +9,14 @@ import sqlalchemy as sa
 from gevent.lock import BoundedSemaphore
 
 from web.core.app import App
+from web.core.errors import Unavailable
 from web.core.inbox import DATABASE_AWAY
 from web.core.services import Services
 
 T = TypeVar("T")
 
-AWAY = (*DATABASE_AWAY, redis.RedisError)  # what a unit of work raises while a server is away
+# What a unit of work raises while a server is away; the last is what some services make of the others.
+AWAY = (*DATABASE_AWAY, redis.RedisError, Unavailable)
 
 RESERVED = 2  # connections of each pool that are left for requests that do not wait in line
 MOST_TRIES = 3

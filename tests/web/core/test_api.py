@@ -8,7 +8,8 @@ import webtest
 
 from tests.factories import Person
 from tests.web.conftest import Api
-from web.core.api import LARGEST_JSON, Routes
+from web.core.api import LARGEST_JSON, Routes, refuse_nul
+from web.core.errors import ValidationFailed
 from web.core.security import Permission
 
 
@@ -68,6 +69,15 @@ def test_unknown_fields_are_refused(api: Api, mina: Person) -> None:
 @pytest.mark.parametrize("body", ["a\0b", "\0"])
 def test_the_character_that_the_database_cannot_hold_is_refused(api: Api, mina: Person, body: str) -> None:
     assert api.post("/posts", {"body": body}, mina, status=422)["error"]["code"] == "VALIDATION_FAILED"
+
+
+def test_it_is_found_however_deep_it_is() -> None:
+    value: Any = "a\0b"
+    for _ in range(1000):  # what the reader of JSON lets through
+        value = [value]
+    with pytest.raises(ValidationFailed) as refusal:
+        refuse_nul("body", {"posts": value})
+    assert refusal.value.details["fields"][0]["field"] == "posts"
 
 
 def test_a_backslash_u_in_a_text_is_just_text(api: Api, mina: Person) -> None:

@@ -13,6 +13,7 @@ from tests.eventually import eventually
 from tests.factories import Person
 from tests.programs import Realtime
 from tests.web.realtime.conftest import TIMEOUT, Client
+from web.realtime.socket_io.door import MOST_OF_ONE_ADDRESS
 from web.runtime import processes
 from web.runtime.layout import ROOT, Layout
 from web.runtime.nginx import Nginx
@@ -83,6 +84,23 @@ def test_socket_io_goes_the_same_way(front: int, mina: Person) -> None:
     opened.send(f'40{{"token":"{token}"}}')
     assert opened.recv().startswith('40{"sid":')
     opened.shutdown()
+
+
+def test_whom_a_client_says_that_it_speaks_for_gives_it_no_more_room(front: int) -> None:
+    address = f"ws://127.0.0.1:{front}/socket.io/?EIO=4&transport=websocket"
+    with ExitStack() as sockets:
+
+        def come(number: int) -> None:
+            # What stands before the last address, the client itself has made up.
+            said = {"X-Forwarded-For": f"198.51.100.{number}, 203.0.113.9"}
+            opened = websocket.create_connection(address, header=said, timeout=TIMEOUT, suppress_origin=True)
+            sockets.callback(opened.shutdown)
+
+        for number in range(2 * MOST_OF_ONE_ADDRESS):
+            come(number)
+        with pytest.raises(websocket.WebSocketBadStatusException) as refusal:
+            come(200)
+    assert refusal.value.status_code == 429
 
 
 def is_alive(client: Client) -> bool:

@@ -67,7 +67,13 @@ def test_strangers_are_not_let_in(join: Connect, chat: str, sora: Person) -> Non
 
 def test_nonsense_is_answered(enter: Connect, chat: str, mina: Person) -> None:
     client = enter(mina)
-    for event, data in (("message", {}), ("read", {"seq": "x"}), ("typing", {"is_typing": []})):
+    nul = {"client_id": str(uuid4()), "body": "a\0b"}
+    for event, data in (
+        ("message", {}),
+        ("message", nul),
+        ("read", {"seq": "x"}),
+        ("typing", {"is_typing": []}),
+    ):
         assert client.ask(event, channel=chat, data=data)["error"]["code"] == "VALIDATION_FAILED"
 
 

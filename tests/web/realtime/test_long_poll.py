@@ -2,6 +2,7 @@
 
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -18,6 +19,7 @@ from tests.web.realtime.test_replay import emit
 from web.accounts.sessions.service import SessionService
 from web.core.app import App
 from web.core.inbox import MOST_REPLAYED
+from web.realtime.hub import MOST_PER_MEMBER
 
 
 def poll(realtime: Realtime, who: Person, **query: Any) -> httpx.Response:
@@ -102,6 +104,23 @@ def test_a_process_that_stops_sends_those_who_wait_elsewhere(
     own_realtime.process.terminate()
     response = answer.result()
     assert (response.status_code, response.headers["Retry-After"]) == (503, "2")
+
+
+def test_a_crowd_that_is_woken_at_once_waits_in_line(
+    environment: dict[str, str], tmp_path: Path, app: App, relay: Relay, mina: Person, joon: Person
+) -> None:
+    few = {**environment, "PLAZA_POOL_SIZE": "3", "PLAZA_POOL_TIMEOUT": "0.02"}
+    program = Realtime(few, tmp_path)
+    program.start()
+    with ThreadPoolExecutor(MOST_PER_MEMBER) as crowd:
+        answers = []
+        for number in range(1, MOST_PER_MEMBER + 1):
+            answers.append(crowd.submit(poll, program, mina, after=0, wait=25))
+            waiting(program, number)
+        emit(app, joon, mina, 1)
+        statuses = [answer.result().status_code for answer in answers]
+    program.stop()
+    assert statuses == [200] * MOST_PER_MEMBER
 
 
 @pytest.mark.parametrize("query", [{"wait": 26}, {"wait": -1}, {"after": -1}, {"after": "x"}])

@@ -1,12 +1,19 @@
 """Who is online is told to those who may know, whichever process they are connected to."""
 
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session as DbSession
 
+from tests.eventually import eventually
 from tests.factories import Person, befriend
+from tests.outages import database_away
 from tests.programs import Realtime
+from tests.servers import TestServers
 from tests.web.conftest import Api
 from tests.web.realtime.conftest import Client, Connect
 from web.accounts.models import Session
@@ -18,6 +25,8 @@ from web.core.app import App
 from web.core.followers import Followers
 from web.core.ids import new_id
 from web.graph.service import GraphService
+from web.realtime import presence
+from web.realtime.connection import Connection
 from web.realtime.hub import Hub
 
 
@@ -118,3 +127,54 @@ def test_a_session_with_a_socket_is_in_use(app: App, mina: Person, joon: Person,
     hub.note_uses({joon.session_id})
     app.value(SessionUses).flush()
     assert [friend["id"] for friend in api.get("/friends/online", mina)["items"]] == [str(joon.id)]
+
+
+def test_what_changed_while_the_database_was_away_is_told_when_it_is_back(
+    join: Connect,
+    app: App,
+    servers: TestServers,
+    environment: dict[str, str],
+    realtime: Realtime,
+    mina: Person,
+    joon: Person,
+) -> None:
+    phone, other = join(mina), join(joon)
+    watch(phone, joon)
+    already = len(realtime.log.read_text())
+    with database_away(servers, environment):
+        other.socket.close()
+        eventually(lambda: "presence_not_told" in realtime.log.read_text()[already:])
+    app.engines.dispose()
+    assert update(phone) == (str(joon.id), False)
+
+
+def test_however_many_are_watched_each_is_told_of(
+    app: App, monkeypatch: pytest.MonkeyPatch, mina: Person, joon: Person, sora: Person
+) -> None:
+    monkeypatch.setattr(presence, "PAIRS_AT_ONCE", 1)
+    hub = Hub(app)
+    with connection_of(mina) as (connection, client):
+        hub.presence.watch(connection, [joon.id, sora.id])
+        hub.presence.look_around()
+        hub.presence._flush()
+        told = client.recv(10_000)
+        assert [told.count(str(person.id).encode()) for person in (joon, sora)] == [1, 1]
+
+
+def test_a_socket_that_is_gone_watches_nobody(app: App, mina: Person, joon: Person) -> None:
+    hub = Hub(app)
+    with connection_of(mina) as (connection, _):
+        connection.close(1000)
+        hub.presence.watch(connection, [joon.id])
+        assert not hub.presence._watchers
+
+
+@contextmanager
+def connection_of(who: Person) -> Iterator[tuple[Connection, socket.socket]]:
+    """A connection, and the client's end of it."""
+    server, client = socket.socketpair()
+    with server, client:
+        client.settimeout(10)
+        connection = Connection(server, b"", who.id, who.session_id)
+        yield connection, client
+        connection.cut()

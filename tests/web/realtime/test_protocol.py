@@ -45,6 +45,7 @@ def test_one_may_subscribe_to_oneself_only(client: Client, mina: Person, joon: P
         ('{"event": "subscribe", "data": {"last_seq": "1"}}', "VALIDATION_FAILED"),
         ('{"event": "subscribe", "data": {"last_seq": -1}}', "VALIDATION_FAILED"),
         ('{"event": "sing"}', "UNKNOWN_MESSAGE"),
+        ('{"event": "ping", "data": {"a": ["\\u0000"]}}', "VALIDATION_FAILED"),
     ],
 )
 def test_what_makes_no_sense_gets_an_error_and_the_socket_stays(
@@ -54,6 +55,11 @@ def test_what_makes_no_sense_gets_an_error_and_the_socket_stays(
     answer = client.read()
     assert (answer["reply_to"], answer["error"]["code"]) == (None, code)
     assert client.ask("ping") == {"ok": {}}
+
+
+def test_what_is_deeply_nested_is_read_like_anything_else(client: Client) -> None:
+    client.socket.send('{"event": "ping", "data": {"a": ' + "[" * 1000 + "]" * 1000 + "}}")
+    assert client.read() == {"reply_to": None, "ok": {}}
 
 
 def test_pings_of_the_transport_are_answered(client: Client) -> None:

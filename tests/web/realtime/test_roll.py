@@ -1,6 +1,7 @@
 """Who is there, over several hubs that come, go, die and lose what they wrote."""
 
 import time
+from collections.abc import Collection
 from uuid import UUID
 
 import gevent
@@ -153,3 +154,20 @@ def test_the_loss_is_noticed_although_somebody_comes_before_the_next_beat(
     hub.add(JOON)
     hub.roll.beat()
     assert followers.of(TOPIC) == {MINA, JOON}
+
+
+def test_who_is_struck_out_while_being_written_down_is_not_there(hub: Hub, followers: Followers) -> None:
+    class Interrupted(Followers):
+        """In the time that the answer takes, the member is dismissed, and struck out."""
+
+        def among(self, topic: str, member_ids: Collection[UUID]) -> set[UUID]:
+            there = super().among(topic, member_ids)
+            if hub.roll._followers is self:
+                hub.roll._followers = followers
+                hub.remove(MINA, at_once=True)
+                hub.strike_out()
+            return there
+
+    hub.roll._followers = Interrupted(hub.roll._valkey)
+    hub.add(MINA, JOON)
+    assert followers.of(TOPIC) == {JOON}

@@ -15,7 +15,7 @@ import websocket
 
 from pipelines.relay import Relay
 from tests.eventually import eventually
-from tests.factories import Person, bearer, make_dashboard
+from tests.factories import Person, bearer, make_dashboard, make_room
 from tests.programs import Realtime
 from tests.web.conftest import Api
 from tests.web.realtime.conftest import TIMEOUT
@@ -26,11 +26,14 @@ from web.core.followers import Followers
 from web.core.ids import new_id
 from web.core.security import COOKIE
 from web.messaging.service import MessagingService
+from web.realtime.frames import encode_text
 from web.realtime.hub import Hub
 from web.realtime.socket_io import door, packets
 
 ADDRESS = "/socket.io/"
+PING = "2"
 OPTIONS = {"EIO": "4", "transport": "websocket"}
+FROM_A_CAMPUS, FROM_ELSEWHERE = {"X-Forwarded-For": "203.0.113.7"}, {"X-Forwarded-For": "203.0.113.8"}
 
 
 class Client:
@@ -42,7 +45,8 @@ class Client:
 
     def read(self) -> Any:
         """The next packet, without its numbers: Engine.IO's greeting, or what Socket.IO's carries."""
-        text = self.raw.recv()
+        while (text := self.raw.recv()) == PING:
+            """The server may ask for a sign of life at any time."""
         return orjson.loads(text.lstrip("0123456789"))
 
     def say(self, text: str) -> None:
@@ -202,12 +206,41 @@ def test_a_stranger_does_not_stay(app: App, monkeypatch: pytest.MonkeyPatch) -> 
     server, client = socket.socketpair()
     with server, client:
         client.settimeout(10)
-        here.open(door.Unauthenticated(), server, b"")
+        here.open("203.0.113.7", door.Unauthenticated(), server, b"")
         assert b"pingInterval" in client.recv(1000)
         with gevent.Timeout(10):
             while not (said := _receive(client)):
                 gevent.sleep(0.005)
         assert int.from_bytes(said[2:4]) == door.TOO_LATE
+
+
+def test_one_address_cannot_take_all_the_places_of_strangers(connect: Connect, mina: Person) -> None:
+    crowd = [connect(FROM_A_CAMPUS) for _ in range(door.MOST_OF_ONE_ADDRESS)]
+    with pytest.raises(websocket.WebSocketBadStatusException) as refusal:
+        connect(FROM_A_CAMPUS)
+    assert refusal.value.status_code == 429
+    assert refusal.value.resp_headers is not None
+    assert refusal.value.resp_headers["retry-after"] == "2"
+    connect(FROM_ELSEWHERE)
+    assert crowd[0].come_in(token=token_of(mina))["pid"] == str(mina.id)  # who comes in is no stranger
+    connect(FROM_A_CAMPUS)
+    crowd[1].raw.close()
+    eventually(lambda: connect(FROM_A_CAMPUS))
+
+
+@pytest.mark.parametrize(
+    ("address", "origin"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("unix:", "unix:"),
+        ("", ""),
+    ],
+)
+def test_one_household_is_one_origin(address: str, origin: str) -> None:
+    assert door.origin_of(address) == origin
 
 
 def _receive(client: socket.socket) -> bytes:
@@ -298,6 +331,35 @@ def test_who_talks_has_that_conversation_open_and_no_other(
     assert client.told("typing")[0]["user_id"] == str(joon.id)  # it listens there all the same
 
 
+def test_who_is_back_in_a_conversation_hears_again_what_happens_there(
+    join: Connect, api: Api, app: App, relay: Relay, mina: Person, joon: Person
+) -> None:
+    new = {"type": "group", "name": "Runners", "member_ids": [str(mina.id)]}
+    group = api.post("/conversations", new, joon)["id"]
+    client, other = join(mina), join(joon)
+    other.ask("message", conversationId=group, message="hello")
+    client.told("message")
+    people = f"/conversations/{group}/participants"
+    api.delete(f"{people}/{mina.id}", joon, status=204)
+    app.valkey.client.client_kill_filter(_type="pubsub")  # hubs look around when they were cut off
+    client.told("unsubscribed")
+    api.post(people, {"member_ids": [str(mina.id)]}, joon)
+    other.ask("message", conversationId=group, message="welcome back")
+    while client.told("message")[0]["content"] != "welcome back":
+        """That she is back."""
+
+    def is_heard() -> bool:
+        for event in ("typing_start", "typing_stop"):
+            other.ask(event, conversationId=group)
+        client.say('428["ping",{}]')
+        while not (text := client.raw.recv()).startswith("438"):
+            if '"typing"' in text:
+                return True
+        return False
+
+    eventually(is_heard)
+
+
 def test_a_message_sent_again_is_the_same(join: Connect, chat: UUID, mina: Person) -> None:
     client = join(mina)
     data = {"conversationId": str(chat), "clientId": str(new_id()), "message": "once"}
@@ -345,9 +407,49 @@ def test_the_heartbeat_is_that_of_engine_io(app: App, mina: Person) -> None:
         connection.cut()
 
 
+def test_a_frame_that_cannot_be_told_holds_up_nobody() -> None:
+    server, client = socket.socketpair()
+    with server, client:
+        client.settimeout(10)
+        connection = door.SocketIoConnection(server, b"")
+        connection.place = "/"
+        connection.send(encode_text(b'{"event": "message.new", "channel": "new:1", "data": {}}'))
+        connection.ping()
+        assert client.recv(10) == b"\x81\x012"
+        connection.cut()
+
+
 def test_packets_are_read_as_they_were_written() -> None:
     written = packets.event("/ws", ["message", {"a": 1}]).decode()
     packet = packets.read(written)
     assert isinstance(packet, packets.Packet)
     assert (packet.place, packet.data, packet.id) == ("/ws", ["message", {"a": 1}], None)
     assert packets.read("3") == 3
+
+
+# Topics besides conversations
+
+
+def test_what_is_said_in_a_room_is_told_as_it_is(
+    join: Connect, api: Api, app: App, realtime: Realtime, mina: Person, joon: Person
+) -> None:
+    room_id = make_room(app, mina)
+    api.post(f"/rooms/{room_id}/join", None, joon, status=200)
+    phone, other = join(mina), join(joon)
+    for client in (phone, other):
+        assert client.ask("subscribe", channel=f"room:{room_id}")["ok"]["room"]["id"] == str(room_id)
+    data = {"client_id": str(new_id()), "body": "hello"}
+    said = other.ask("message", channel=f"room:{room_id}", **data)["ok"]["message"]
+    while (told := phone.told("message"))[0]["type"] == "system":
+        """Who came in."""
+    assert (told[0], told[1]["channel"]) == ({**said, "content": "hello"}, f"room:{room_id}")
+    assert realtime.process.poll() is None
+
+
+@pytest.mark.parametrize("event", ["ping", "subscribe", "nonsense"])
+def test_what_is_nested_too_deeply_is_answered(join: Connect, mina: Person, event: str) -> None:
+    client = join(mina)
+    client.say(f'427["{event}",{{"user_ids":' + "[" * 500 + "]" * 500 + "}]")
+    while not (answer := client.raw.recv()).startswith("437"):
+        assert answer == PING
+    assert client.ask("ping") == {"ok": {}}

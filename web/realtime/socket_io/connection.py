@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+import structlog
 from engineio.packet import PING
 
 from web.core.tickets import Holder
@@ -14,6 +15,8 @@ from web.realtime.connection import SIGNED_OUT, Connection
 from web.realtime.frames import encode_text, text_of
 from web.realtime.socket_io import packets
 from web.realtime.socket_io.words import CONVERSATION, to_event
+
+log = structlog.get_logger(__name__)
 
 NOBODY = UUID(int=0)
 
@@ -57,7 +60,11 @@ class SocketIoConnection(Connection):
         if text is None:
             super().send(frame)
         elif self.place is not None:
-            self._tell(self.place, orjson.loads(text))
+            message = orjson.loads(text)
+            try:
+                self._tell(self.place, message)
+            except Exception as error:  # whoever passes a frame on passes it to others, too
+                log.error("frame_not_translated", socket_event=message.get("event"), exc_info=error)
 
     def ping(self) -> None:
         """Ask for a sign of life, as Engine.IO does; clients that miss it believe the server to be gone."""
@@ -75,7 +82,7 @@ class SocketIoConnection(Connection):
             if (offset := self._offset(frame)) is not None:
                 event.append(offset)
             self.say(packets.event(place, event))
-            if frame["event"] == "message.new":
+            if frame["event"] == "message.new" and frame["channel"] == self.channel:
                 self.on_message_from(f"{CONVERSATION}{frame['data']['conversation_id']}")
         elif frame["reply_to"] is not None:
             said = {key: frame[key] for key in frame if key != "reply_to"}

@@ -1,11 +1,15 @@
 """The door: from a request to a socket that may come in, and what is made of what it says.
 
 A client proves who it is either with the request, as on ``/ws``, or in its first packet (``auth``), as is the
-custom among clients of Socket.IO. Until then it is a stranger: there are not many of them, and not for long.
+custom among clients of Socket.IO. Until then it is a stranger: there are not many of them, fewer from one
+address, and not for long.
 """
 
 import socket
+from collections import Counter
+from dataclasses import dataclass
 from functools import partial
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Annotated
 
 import gevent
@@ -44,6 +48,7 @@ PLACES = (packets.ROOT, "/ws")  # the second is what io("wss://…/ws"), as in s
 PONG_SECONDS = 25.0  # after a ping was due, until the client believes the server to be gone
 STRANGER_SECONDS = 10.0
 MOST_STRANGERS = 1000
+MOST_OF_ONE_ADDRESS = 50  # strangers; a household, an office or a whole campus may come from one
 NORMAL, PROTOCOL_ERROR, TOO_LATE = 1000, 1002, 4408
 
 
@@ -80,6 +85,7 @@ def open_socket(request: Request) -> Response:
     Raises:
         TransportUnknown, BadRequest: not what Engine.IO 4 does over WebSocket.
         UpgradeRequired, MethodNotAllowed: not an upgrade.
+        TooManySockets: too many strangers have come from this address.
         Unavailable: this process stops, or has too many strangers.
     """
     if request.GET.get("transport") != "websocket":
@@ -88,9 +94,24 @@ def open_socket(request: Request) -> Response:
         raise BadRequest("The protocol is Engine.IO 4, over WebSocket from the beginning.")
     require_handshake(request)
     door: Door = request.registry.socket_io
-    door.require_room()
-    request.environ[CONVERSATION] = partial(door.open, _given(request))
+    # The proxy says which address it is, and replaces what others say (nginx/snippets/proxy.conf).
+    origin = origin_of(request.client_addr or "")
+    door.require_room(origin)
+    given = _given(request)
+    door.require_room(origin)  # others have come while that was looked up
+    request.environ[CONVERSATION] = partial(door.open, origin, given)
     return Response(status=101)
+
+
+def origin_of(address: str) -> str:
+    """What strangers are counted by: an address, or in IPv6 the network of 64 bits that one household has."""
+    try:
+        ip = ip_address(address)
+    except ValueError:  # a proxy before this one that speaks of something else
+        return address
+    if not isinstance(ip, IPv6Address):
+        return address
+    return str(ip.ipv4_mapped or IPv6Network((ip.packed, 64), strict=False))
 
 
 def _given(request: Request) -> Holder | DomainError:
@@ -104,6 +125,19 @@ def _given(request: Request) -> Holder | DomainError:
         give_back(request.db)
 
 
+@dataclass(frozen=True)
+class Stranger:
+    """A client that has not come in yet.
+
+    Attributes:
+        origin: where it comes from.
+        deadline: ends it if it does not come in.
+    """
+
+    origin: str
+    deadline: "Greenlet[[int, str], None]"
+
+
 class Door:
     """Lets clients in."""
 
@@ -112,27 +146,33 @@ class Door:
         self._keys = app.keys
         self._nearby = Nearby(hub)
         self._speech = Speech(hub, self._nearby)
-        self._strangers: dict[SocketIoConnection, Greenlet[[int, str], None]] = {}
+        self._strangers: dict[SocketIoConnection, Stranger] = {}
+        self._by_origin: Counter[str] = Counter()
 
-    def require_room(self) -> None:
+    def require_room(self, origin: str) -> None:
         """Check that somebody may come now.
 
+        Args:
+            origin: where from (:func:`origin_of`).
         Raises:
-            Unavailable
+            TooManySockets, Unavailable
         """
         if self._hub.stopping or len(self._strangers) >= MOST_STRANGERS:
             raise Unavailable(headers={"Retry-After": "2"})
+        if self._by_origin[origin] >= MOST_OF_ONE_ADDRESS:
+            raise TooManySockets(headers={"Retry-After": "2"})
 
-    def open(self, given: Holder | DomainError, sock: socket.socket, early: bytes) -> None:
+    def open(self, origin: str, given: Holder | DomainError, sock: socket.socket, early: bytes) -> None:
         """Begin to talk with a stranger.
 
         Args:
+            origin: where it comes from (:func:`origin_of`).
             given: who it is, if the client does not say so itself; an error is what it is refused with.
         """
         connection = SocketIoConnection(sock, early)
-        self._strangers[connection] = gevent.spawn_later(
-            STRANGER_SECONDS, connection.close, TOO_LATE, "too late"
-        )
+        deadline = gevent.spawn_later(STRANGER_SECONDS, connection.close, TOO_LATE, "too late")
+        self._strangers[connection] = Stranger(origin, deadline)
+        self._by_origin[origin] += 1
         connection.say(
             packets.engine_text(
                 OPEN,
@@ -183,7 +223,7 @@ class Door:
                 raise TooManySockets()
         except ValidationError as error:
             _refuse(connection, packet, ValidationFailed(fields=field_problems(error)))
-        except (Unavailable, *AWAY) as error:  # a client that is refused would not come again by itself
+        except AWAY as error:  # a client that is refused would not come again by itself
             log.warning("socket_io_postponed", error=str(error).splitlines()[0])
             connection.close(TRY_AGAIN_LATER, "try again")
         except DomainError as error:
@@ -217,9 +257,13 @@ class Door:
 
     def _forget(self, connection: SocketIoConnection) -> None:
         """It is no stranger any more."""
-        deadline = self._strangers.pop(connection, None)
-        if deadline is not None:
-            deadline.kill(block=False)
+        stranger = self._strangers.pop(connection, None)
+        if stranger is None:
+            return
+        stranger.deadline.kill(block=False)
+        self._by_origin[stranger.origin] -= 1
+        if not self._by_origin[stranger.origin]:
+            del self._by_origin[stranger.origin]
 
     def _gone(self, connection: SocketIoConnection) -> None:
         self._forget(connection)

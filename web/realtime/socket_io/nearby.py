@@ -49,8 +49,7 @@ class Nearby:
 
     def come_closer(self, connection: SocketIoConnection, topic: str) -> None:
         """A message came from there, so listen to what else happens; does not wait for it."""
-        if topic not in connection.follows and topic not in connection.nearby:
-            connection.nearby[topic] = None
+        if topic not in connection.follows:
             gevent.spawn(self._come_closer, connection, topic)
 
     def _come_closer(self, connection: SocketIoConnection, topic: str) -> None:
@@ -58,7 +57,6 @@ class Nearby:
             self._listen(connection, topic)
         except AWAY as error:  # the next message tries again
             log.warning("nearby_not_heard", error=str(error).splitlines()[0])
-            connection.nearby.pop(topic, None)
 
     def talk_in(self, connection: SocketIoConnection, topic: str) -> None:
         """The member speaks there, and has no other conversation open any more.
@@ -89,7 +87,6 @@ class Nearby:
             facts = self._hub.following.enter(connection, topic, is_there=False)
         except DomainError as error:  # it was open to them a moment ago, and is not any more
             log.info("nearby_closed", code=error.code)
-            connection.nearby.pop(topic, None)
             return
         self._hub.following.begin(connection, topic, facts)
         self._remember(connection, topic)

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import orjson
-
 from web.core.topics import Facts
 from web.realtime.connection import Connection
 from web.realtime.follow import Follow
@@ -27,7 +25,7 @@ class Speech(Protocol):
         name, *arguments = packet.data
         reply_to = None if packet.id is None else str(packet.id)
         message = to_message(name, arguments[0] if arguments else None, reply_to)
-        self.handle(connection, orjson.dumps(message).decode())
+        self.answer(connection, lambda: message)
 
     def _subscribe(self, connection: Connection, channel: str, data: dict[str, Any]) -> Facts:
         """As ever; and what the client asks for stays open until it says otherwise."""

@@ -60,7 +60,10 @@ def to_event(frame: Mapping[str, Any]) -> list[Any]:
 
 
 def _flat(data: Mapping[str, Any]) -> dict[str, Any]:
-    """A message as the seed's clients keep it: in one piece, its text under ``content``."""
-    message = data["message"]
+    """A message as the seed's clients keep it: in one piece, its text under ``content``.
+
+    Conversations tell more than the message itself; rooms and matches do not.
+    """
+    message = data.get("message", data)
     rest = {key: data[key] for key in data if key != "message"}
     return {**rest, **message, "content": message["body"]}

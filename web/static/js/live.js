@@ -4,11 +4,12 @@ import { countConversations, showUnreadConversations, tellMessage } from "./conv
 import { showComments, showLikes } from "./likes.js";
 import { refresh, showUnread, told, updated } from "./notifications.js";
 import { me, realtimeUrl } from "./page.js";
-import { lost, opened, received } from "./topics.js";
+import { ask, lost, opened, received } from "./topics.js";
 
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 30_000;
 const STEADY_MILLISECONDS = 10_000;
+const QUIET_MILLISECONDS = 45_000;
 const SIGNED_OUT = 4001;
 const SEQ_KEY = `seq ${me}`;
 
@@ -57,18 +58,32 @@ async function connect() {
     return again();
   }
   let steady;
-  socket.addEventListener("open", () => {
-    steady = setTimeout(() => (failures = 0), STEADY_MILLISECONDS);
-    opened((message) => socket.send(JSON.stringify(message)));
-  });
+  let quiet;
   const close = () => {
     lost();
     socket.close(); // without a network no answer would tell that it is gone
   };
+  // Nor does a browser notice when what is between it and the server has forgotten the connection.
+  const heard = () => {
+    clearTimeout(quiet);
+    quiet = setTimeout(
+      () => ask({ event: "ping" }).catch((error) => error.code === "OFFLINE" && close()),
+      QUIET_MILLISECONDS,
+    );
+  };
+  socket.addEventListener("open", () => {
+    steady = setTimeout(() => (failures = 0), STEADY_MILLISECONDS);
+    opened((message) => socket.send(JSON.stringify(message)));
+    heard();
+  });
   addEventListener("offline", close);
-  socket.addEventListener("message", (message) => receive(JSON.parse(message.data)));
+  socket.addEventListener("message", (message) => {
+    heard();
+    receive(JSON.parse(message.data));
+  });
   socket.addEventListener("close", (event) => {
     clearTimeout(steady);
+    clearTimeout(quiet);
     removeEventListener("offline", close);
     lost();
     if (event.code === SIGNED_OUT) location.reload();

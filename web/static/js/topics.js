@@ -4,7 +4,7 @@ import { text } from "./page.js";
 
 const PATIENCE = 15_000; // milliseconds until an answer counts as lost
 const TRY_AGAIN = 3_000;
-const PASSING = new Set(["OFFLINE", "UNAVAILABLE", "RATE_LIMITED", "INTERNAL_ERROR"]); // refusals that may not last
+const PASSING = new Set(["OFFLINE", "UNAVAILABLE", "RATE_LIMITED", "INTERNAL"]); // refusals that may not last
 
 export class Refusal extends Error {
   constructor({ code, message, details }) {
@@ -32,6 +32,8 @@ export function follow(name, { seq = null, entered, frame, resync, closed }) {
   return {
     // Answers what the server does; throws a Refusal, with the code OFFLINE when nobody answered.
     say: (event, data = {}) => ask({ event, channel: name, data }),
+    // What entering tells, anew.
+    look: () => ask({ event: "subscribe", channel: name }),
     leave() {
       if (topics.get(name) !== topic) return;
       topics.delete(name);
