@@ -115,6 +115,7 @@ class Engines:
             max_overflow=0,
             pool_timeout=settings.pool_timeout,
             pool_pre_ping=False,
+            hide_parameters=True,  # errors are logged, and what members wrote is not
             connect_args={"application_name": "plaza", "connect_timeout": 5},
         )
         self.reads = sa.create_engine(
@@ -124,6 +125,7 @@ class Engines:
             pool_timeout=settings.pool_timeout,
             isolation_level="AUTOCOMMIT",
             skip_autocommit_rollback=True,
+            hide_parameters=True,
             connect_args={
                 "application_name": "plaza-reads",
                 "connect_timeout": 5,

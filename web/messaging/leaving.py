@@ -10,6 +10,7 @@ from web.core.clock import Clock
 from web.core.errors import NotFound
 from web.core.events import EventLog
 from web.core.topics import Broadcast
+from web.media.models import Medium
 from web.media.service import MediaService
 from web.messaging.events import ConversationChanged, PlaceChanged
 from web.messaging.log import Locked, MessageLog
@@ -65,13 +66,13 @@ class LeavingService:
         Twice is the same as once.
 
         Raises:
-            NotFound: absent, the member is not in it, or nobody ever asked.
+            NotFound: absent, the member is not in it, or nobody asks any more; what was accepted is left.
         """
         conversation = self._messages.lock(conversation_id)
         mine = self._messages.places(conversation_id).get(member_id)
         if mine is not None and mine.request == "declined":
             return
-        if mine is None or mine.request is None or not (mine.is_active or conversation.type == "direct"):
+        if mine is None or mine.request != "pending" or not (mine.is_active or conversation.type == "direct"):
             raise NotFound()
         mine.request = "declined"
         self._end(conversation, mine, by=member_id)
@@ -98,6 +99,9 @@ class LeavingService:
             ConversationMember.member_id == member_id, ConversationMember.conversation_id.in_(groups)
         )
         self._session.execute(out.values(is_active=False, role="member"))
+        places = sa.update(ConversationMember).where(ConversationMember.member_id == member_id)
+        wishes = dict.fromkeys(("last_read_at", "muted_until", "archived_at", "pinned_at"))
+        self._session.execute(places.values(wishes))  # what is left is where the others' history needs it
         somebody = (
             sa.exists()
             .where(ConversationMember.conversation_id == Conversation.id)
@@ -109,7 +113,7 @@ class LeavingService:
         self.dissolve(list(self._session.scalars(empty)))
         for row in locked:
             if row.type == "group":
-                self._pass_on(Locked(*row))
+                self._pass_on(Locked(*row), by=member_id)
 
     def _end(self, conversation: Locked, place: ConversationMember, *, by: UUID) -> None:
         if not place.is_active:  # once is enough, except for what was cleared
@@ -124,7 +128,7 @@ class LeavingService:
             place.role = "member"
             self._session.flush()
             self._broadcast.dismiss(f"conversation:{conversation.id}", member_id, "left")
-            if self._pass_on(conversation):
+            if self._pass_on(conversation, by=by):
                 self._tell_group(conversation, member_id, by=by, in_public=not was_invited)
                 return
         gone = PlaceChanged(member_id=member_id, conversation_id=conversation.id, change="left")
@@ -135,22 +139,28 @@ class LeavingService:
         if in_public:
             others = [] if by == member_id else [member_id]
             self._messages.post_notice(conversation, change, by=by, members=others)
+        self._tell_change(conversation, change, member_id, by=by)
+
+    def _tell_change(self, conversation: Locked, change: str, member_id: UUID, *, by: UUID) -> None:
         self._events.emit(
             ConversationChanged(
                 member_id=by, conversation_id=conversation.id, change=change, concerned_id=member_id
             )
         )
 
-    def _pass_on(self, conversation: Locked) -> bool:
+    def _pass_on(self, conversation: Locked, *, by: UUID) -> bool:
         """Leave a group in somebody's hands: who has been in it for the longest time, where no admin is left.
 
         Returns:
-            False when nobody is left; then the group is gone.
+            False when nobody is left; then the group is gone, also for who was only asked to be in it.
         """
         left = [place for place in self._messages.places(conversation.id).values() if place.is_active]
         agreed = [place for place in left if place.request in (None, "accepted")]
         if not agreed:
+            asked = [place.member_id for place in left]
             self.dissolve([conversation.id])
+            for member_id in asked:
+                self._tell_change(conversation, "removed", member_id, by=by)
             return False
         if not any(place.role == "admin" for place in agreed):
             min(agreed, key=lambda place: (place.joined_at, place.member_id)).role = "admin"
@@ -158,7 +168,11 @@ class LeavingService:
         return True
 
     def dissolve(self, conversation_ids: list[UUID]) -> None:
-        """Delete conversations, which are locked, and let go what only they showed."""
+        """Delete conversations, which are locked, and let go what only they showed.
+
+        The media's locks let the last of two that show the same one see that the other is gone. They come
+        after those of the messages, as where one message is taken back.
+        """
         if not conversation_ids:
             return
         shown = sa.select(Message.media_id).where(
@@ -169,6 +183,8 @@ class LeavingService:
         )
         media_ids = set(self._session.scalars(sa.union(shown, images)))
         self._session.execute(sa.delete(Conversation).where(Conversation.id.in_(conversation_ids)))
+        shared = sa.select(Medium.id).where(Medium.id.in_(media_ids)).order_by(Medium.id).with_for_update()
+        self._session.execute(shared)
         elsewhere = set(
             self._session.scalars(sa.select(Message.media_id).where(Message.media_id.in_(media_ids)))
         )

@@ -17,8 +17,10 @@ from sqlalchemy.orm import Session, aliased
 from web.accounts.models import Account
 from web.core.personal_data import Eraser, PersonalData, Section, stream
 from web.core.services import Services
+from web.graph.relations import meets
 from web.messaging.leaving import LeavingService
 from web.messaging.models import Conversation, ConversationMember, Message, MessageReaction
+from web.messaging.queries.sight import Mine, is_open, readable
 
 
 class ConversationRecord(BaseModel):
@@ -27,7 +29,7 @@ class ConversationRecord(BaseModel):
     id: UUID
     type: str
     name: str | None = Field(description="of a group")
-    with_usernames: list[str] = Field(description="who else is in it")
+    with_usernames: list[str] = Field(description="who else is in it, as far as the member may meet them")
     role: str
     joined_at: datetime
     left_at: datetime | None = Field(description="when the member last left it")
@@ -47,7 +49,9 @@ class MessageRecord(BaseModel):
     id: UUID
     conversation_id: UUID
     seq: int = Field(description="its place in the conversation")
-    sender_id: UUID | None
+    sender_id: UUID | None = Field(
+        description="null: nobody wrote it, or somebody whom the member may not meet"
+    )
     sender_username: str | None
     sent_by_me: bool
     type: str
@@ -78,7 +82,7 @@ _Other = aliased(ConversationMember)
 _others = (
     sa.select(sa.func.array_agg(aggregate_order_by(Account.username, Account.username)))
     .join(_Other, _Other.member_id == Account.id)
-    .where(_Other.conversation_id == Conversation.id, _Other.member_id != _member)
+    .where(_Other.conversation_id == Conversation.id, _Other.member_id != _member, meets(_member))
     .scalar_subquery()
 )
 _CONVERSATIONS = (
@@ -103,25 +107,20 @@ _CONVERSATIONS = (
     .where(ConversationMember.member_id == _member)
     .order_by(Conversation.created_at, Conversation.id)
 )
-# Up to where the member was in it. What they sent is theirs, even where they have cleared the history away.
+# What the app shows them, up to where they were in it. What they sent is theirs, even where they have cleared
+# the history away.
 _in_mailbox = sa.or_(
     Message.sender_id == _member,
-    sa.and_(
-        Message.seq > ConversationMember.from_seq,
-        sa.or_(
-            ConversationMember.is_active,
-            Conversation.type == "direct",
-            Message.seq <= ConversationMember.left_seq,
-        ),
-    ),
+    sa.and_(readable(_member), sa.or_(is_open(), Message.seq <= Mine.left_seq)),
 )
+_is_named = sa.or_(meets(_member), Account.erased_at.is_not(None))
 _MESSAGES = (
     sa.select(
         Message.id,
         Message.conversation_id,
         Message.seq,
-        Message.sender_id,
-        Account.username.label("sender_username"),
+        sa.case((_is_named, Message.sender_id)).label("sender_id"),
+        sa.case((_is_named, Account.username)).label("sender_username"),
         sa.func.coalesce(Message.sender_id == _member, sa.false()).label("sent_by_me"),
         Message.type,
         Message.body,
@@ -136,9 +135,9 @@ _MESSAGES = (
         Message.created_at,
     )
     .join(Conversation, Conversation.id == Message.conversation_id)
-    .join(ConversationMember, ConversationMember.conversation_id == Message.conversation_id)
+    .join(Mine, Mine.conversation_id == Message.conversation_id)
     .outerjoin(Account, Account.id == Message.sender_id)
-    .where(ConversationMember.member_id == _member, _in_mailbox)
+    .where(Mine.member_id == _member, _in_mailbox)
     .order_by(Message.conversation_id, Message.seq)
 )
 _REACTIONS = (

@@ -15,13 +15,15 @@ from web.messaging.models import Conversation, ConversationMember
 
 FOR_GOOD: Final = datetime(9999, 1, 1, tzinfo=UTC)
 
-_here = (
-    Conversation.id == ConversationMember.conversation_id,
-    ConversationMember.conversation_id == sa.bindparam("conversation", type_=sa.Uuid()),
-    ConversationMember.member_id == sa.bindparam("member", type_=sa.Uuid()),
-    sa.or_(ConversationMember.is_active, Conversation.type == "direct"),
-)
-_PLACE = sa.select(Conversation.last_seq, ConversationMember.request).where(*_here)
+
+def _is_theirs(member_id: UUID, conversation_id: UUID) -> tuple[sa.ColumnElement[bool], ...]:
+    """SQL over ``Conversation`` and ``ConversationMember``: the member's place, if they may go there."""
+    return (
+        Conversation.id == ConversationMember.conversation_id,
+        ConversationMember.conversation_id == conversation_id,
+        ConversationMember.member_id == member_id,
+        sa.or_(ConversationMember.is_active, Conversation.type == "direct"),
+    )
 
 
 class PlaceService:
@@ -121,8 +123,8 @@ class PlaceService:
             self._set(member_id, conversation_id, "accepted", request="accepted", is_active=True)
 
     def _require_place(self, member_id: UUID, conversation_id: UUID) -> Any:
-        found = self._session.execute(_PLACE, {"member": member_id, "conversation": conversation_id})
-        row = found.one_or_none()
+        place = sa.select(Conversation.last_seq, ConversationMember.request)
+        row = self._session.execute(place.where(*_is_theirs(member_id, conversation_id))).one_or_none()
         if row is None:
             raise NotFound()
         return row
@@ -147,15 +149,12 @@ class PlaceService:
         return self._session.scalar(advanced) is not None
 
     def _set(self, member_id: UUID, conversation_id: UUID, change: str, **values: Any) -> None:
-        """Change the place, and tell the member's own sockets."""
-        self._require_place(member_id, conversation_id)
-        self._session.execute(
-            sa.update(ConversationMember)
-            .where(
-                ConversationMember.conversation_id == conversation_id,
-                ConversationMember.member_id == member_id,
-            )
-            .values(**values)
-        )
+        """Change the place, and tell the member's own sockets.
+
+        One statement looks and changes: who is taken out of a group meanwhile stays out.
+        """
+        statement = sa.update(ConversationMember).where(*_is_theirs(member_id, conversation_id))
+        if self._session.scalar(statement.values(**values).returning(ConversationMember.member_id)) is None:
+            raise NotFound()
         event: Event = PlaceChanged(member_id=member_id, conversation_id=conversation_id, change=change)
         self._events.emit(event)

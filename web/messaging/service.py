@@ -143,15 +143,7 @@ class MessagingService:
             **content,
         )
         self._messages.agree(mine)
-        has_missed = self._has_missed(conversation, mine)  # whoever writes has read
-        mine.last_read_seq = mine.last_delivered_seq = conversation.last_seq + 1
-        mine.last_read_at = self._clock.now()
-        self._session.flush()
-        if has_missed:
-            read = ConversationRead(
-                member_id=sender_id, conversation_id=conversation_id, seq=conversation.last_seq
-            )
-            self._events.emit(read)
+        self._keep_up(conversation, mine)
         self._events.emit(
             MessageSent(
                 sender_id=sender_id,
@@ -174,11 +166,16 @@ class MessagingService:
         """Say in a conversation what a member did elsewhere, without words of theirs.
 
         Raises:
-            NotFound: absent, or the member is not in it.
+            NotFound: absent, or the member is not in it, or may not meet who else is.
+            MessagesNotAccepted: as with what they write.
         """
         conversation = self._messages.lock(conversation_id)
-        self._messages.place(conversation, by)
+        mine = self._messages.place(conversation, by)
+        partner = self._partner(conversation, by)
+        if partner is not None:
+            self._ask(conversation, by, partner)
         self._messages.post_notice(conversation, code, by=by, kind=kind, facts=facts)
+        self._keep_up(conversation, mine)
 
     def _partner(self, conversation: Locked, member_id: UUID) -> ConversationMember | None:
         """Who else is in a direct conversation."""
@@ -205,6 +202,18 @@ class MessagingService:
             self._require_patience(conversation, sender_id, partner)
         if partner.request != "declined":
             partner.is_active = True
+
+    def _keep_up(self, conversation: Locked, mine: ConversationMember) -> None:
+        """Whoever says something has read what was there, and what they said."""
+        has_missed = self._has_missed(conversation, mine)
+        mine.last_read_seq = mine.last_delivered_seq = conversation.last_seq + 1
+        mine.last_read_at = self._clock.now()
+        self._session.flush()
+        if has_missed:
+            read = ConversationRead(
+                member_id=mine.member_id, conversation_id=conversation.id, seq=conversation.last_seq
+            )
+            self._events.emit(read)
 
     def _has_missed(self, conversation: Locked, mine: ConversationMember) -> bool:
         """Whether others wrote what the member has not read."""

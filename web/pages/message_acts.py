@@ -42,15 +42,22 @@ def act(request: Request) -> HTTPSeeOther:
 
 @page("forward", Permission.MESSAGE, template="forward_message")
 def forward_form(request: Request) -> dict[str, Any]:
-    """The message, and the conversations that it can be passed on to."""
-    return {"message": _readable(request), "page": listed(request)}
+    """The message, and the conversations that it can be passed on to: all of them, or those of a name."""
+    sought = request.GET.get("q", "").strip() or None
+    return {
+        "message": _readable(request),
+        "page": listed(request, q=sought),
+        "sought": sought,
+        "client_id": uuid4(),
+    }
 
 
 @page("forward", Permission.MESSAGE, method="POST")
 def forward(request: Request) -> HTTPSeeOther:
     """Pass the message on."""
     conversation_id = id_from(request.POST.get("conversation_id", ""))
-    new = NewMessage(client_id=uuid4(), forward_of=id_in(request, "message_id"))
+    sent = request.POST.get("client_id", "")
+    new = _valid(NewMessage, client_id=sent, forward_of=id_in(request, "message_id"))
     request.services[MessagingService].send(request.member_id, conversation_id, new)
     return leave_notice(request, see_other(f"{HERE}/{conversation_id}"), "forwarded")
 

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+import sqlalchemy as sa
 import structlog
 
 from web.core import logging
+from web.core.app import App
 from web.core.settings import Settings
 
 
@@ -41,3 +43,16 @@ def test_each_line_says_when_and_how_grave(written: io.StringIO) -> None:
     line = json.loads(written.getvalue())
     assert line["level"] == "error"
     assert line["timestamp"].endswith("Z")
+
+
+def test_a_failure_of_the_database_does_not_tell_what_was_said(app: App, written: io.StringIO) -> None:
+    failing, said = sa.text("SELECT CAST(:words AS text), 1 / 0"), {"words": "between us"}
+    for engine in (app.engines.reads, app.engines.writes):
+        with engine.connect() as connection:
+            try:
+                connection.execute(failing, said)
+            except sa.exc.DataError as error:
+                structlog.get_logger("test").error("failed", exc_info=error)
+    lines = written.getvalue()
+    assert lines.count("division by zero") >= 2
+    assert "between us" not in lines

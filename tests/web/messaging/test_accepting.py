@@ -103,6 +103,18 @@ def test_an_accepted_stranger_may_write(api: Api, mina: Person, joon: Person, as
     assert (folder(api, mina), folder(api, mina, "requests")) == ({asked}, set())
 
 
+def test_what_was_accepted_cannot_be_declined_behind_the_strangers_back(
+    api: Api, mina: Person, joon: Person, asked: str
+) -> None:
+    api.put(f"/conversations/{asked}/accept", mina)
+    api.put(f"/conversations/{asked}/read", mina)
+    seen = api.get(f"/conversations/{asked}", joon)
+    for who in (mina, joon):  # he began it
+        api.put(f"/conversations/{asked}/decline", who, status=404)
+    assert api.get(f"/conversations/{asked}", joon) == seen
+    assert folder(api, mina) == {asked}
+
+
 def test_an_answer_accepts(api: Api, mina: Person, joon: Person, asked: str) -> None:
     write(api, asked, mina)
     for _ in range(MOST_UNANSWERED):

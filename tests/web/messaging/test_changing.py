@@ -17,6 +17,7 @@ from web.media.models import Medium
 from web.messaging.changing import MOST_REACTIONS, ChangingService
 from web.messaging.emoji import is_emoji
 from web.messaging.errors import TooManyReactions
+from web.messaging.leaving import LeavingService
 from web.messaging.models import Message, MessageReaction
 
 
@@ -268,6 +269,27 @@ def test_of_two_last_ones_taken_back_at_once_one_lets_the_picture_go(
                 services[ChangingService].delete(mina.id, UUID(talk.id), UUID(message["id"]))
 
         together([partial(take_back, direct, original), partial(take_back, group, copy)])
+        assert not in_use(owner_engine, picture)
+
+
+def test_a_picture_goes_when_its_message_and_the_last_group_with_it_go_at_once(
+    app: App, api: Api, mina: Person, direct: Talk, owner_engine: sa.Engine
+) -> None:
+    for _ in range(5):
+        picture = make_medium(app, mina, "message")
+        original = direct.say(mina, "", media_id=str(picture))
+        alone = Talk(api, api.post("/conversations", {"type": "group", "name": "Me"}, mina)["id"])
+        alone.say(mina, "", forward_of=original["id"])
+
+        def take_back(message: Any) -> None:
+            with app.work() as services:
+                services[ChangingService].delete(mina.id, UUID(direct.id), UUID(message["id"]))
+
+        def leave(talk: Talk) -> None:
+            with app.work() as services:
+                services[LeavingService].leave(mina.id, UUID(talk.id))
+
+        together([partial(take_back, original), partial(leave, alone)])
         assert not in_use(owner_engine, picture)
 
 

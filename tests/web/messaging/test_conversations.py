@@ -9,9 +9,11 @@ import sqlalchemy as sa
 from tests.factories import Person, make_person
 from tests.web.conftest import Api
 from tests.web.crowd import make_members
+from tests.web.messaging.conftest import Talk
 from tests.web.statements import of_reads, sent
 from tests.web.together import together
 from web.core.app import App
+from web.core.errors import NotFound
 from web.messaging.models import Conversation, ConversationMember
 from web.messaging.schemas import NewMessage
 from web.messaging.service import MessagingService
@@ -122,6 +124,29 @@ def unread(api: Api, who: Person, conversation_id: UUID) -> int:
     ]
     assert listed["unread"] == count
     return count
+
+
+def announce(app: App, who: Person, talk: Talk) -> None:
+    """Say in a conversation that somebody reached a goal."""
+    with app.work() as services:
+        services[MessagingService].announce(UUID(talk.id), "goal_reached", by=who.id, facts={"days": 30})
+
+
+def test_what_a_member_did_elsewhere_is_news_to_the_others(
+    app: App, api: Api, mina: Person, joon: Person, direct: Talk
+) -> None:
+    api.post(f"{direct.path}/leave", None, joon, status=204)
+    announce(app, mina, direct)
+    [news] = direct.read(joon)
+    assert (news["type"], news["sender"], news["notice"]["facts"]) == ("goal_update", None, {"days": 30})
+    assert news["notice"]["actor"]["username"] == "mina"
+    assert [talk["unread"] for who in (mina, joon) for talk in api.get("/conversations", who)["items"]] == [
+        0,
+        1,
+    ]
+    api.put(f"/users/{mina.id}/block", joon)
+    with pytest.raises(NotFound):
+        announce(app, mina, direct)
 
 
 @pytest.mark.parametrize("body", [{}, {"member_id": "joon"}, {"member_id": str(uuid4()), "type": "group"}])

@@ -223,5 +223,10 @@ def test_connecting_tells_how_much_waits(
     assert waiting() == 2
     api.put(f"{group.path}/mute", mina)
     assert waiting() == 1
+    api.put(f"{direct.path}/archive", mina)
+    direct.say(joon)
+    assert waiting() == 0  # what was put away waits in its folder
+    api.delete(f"{direct.path}/archive", mina, status=200)
+    assert waiting() == 1
     api.put(f"{direct.path}/read", mina)
     assert waiting() == 0

@@ -1,5 +1,6 @@
 """Groups: who is in them, who decides, and what those who come and go see."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
@@ -10,14 +11,18 @@ import sqlalchemy as sa
 from tests.factories import Person, make_medium, make_person
 from tests.web.conftest import Api
 from tests.web.crowd import make_members
-from tests.web.messaging.conftest import Talk
-from tests.web.together import together
+from tests.web.messaging.conftest import Frames, Talk
+from tests.web.together import meanwhile, together
 from tests.web.vanishing import set_columns
 from web.core.app import App
+from web.core.errors import NotFound
+from web.core.services import Services
 from web.media.models import Medium
 from web.messaging.errors import GroupFull
 from web.messaging.groups import GroupService
 from web.messaging.models import Conversation, ConversationMember
+from web.messaging.places import PlaceService
+from web.messaging.queries.messages import MOST_NAMED
 from web.messaging.schemas import LARGEST_GROUP
 
 
@@ -190,6 +195,14 @@ def test_what_changes_nothing_is_refused(api: Api, mina: Person, group: Talk, ch
     api.call("PATCH", group.path, mina, change, status=422)
 
 
+def test_of_a_crowd_that_was_added_a_few_are_named(
+    api: Api, mina: Person, joon: Person, group: Talk, owner_engine: sa.Engine
+) -> None:
+    add(api, group, mina, *make_members(owner_engine, MOST_NAMED + 2))
+    notice = group.read(joon)[0]["notice"]
+    assert (notice["code"], len(notice["members"]), notice["more"]) == ("added", MOST_NAMED, 2)
+
+
 def test_who_takes_no_messages_is_asked(
     app: App, api: Api, mina: Person, group: Talk, owner_engine: sa.Engine
 ) -> None:
@@ -205,6 +218,46 @@ def test_who_takes_no_messages_is_asked(
     assert "shy" not in roles(api, group, mina)
     assert group.bodies(mina) == ["added", "added", "started"]  # nobody is told
     assert add(api, group, mina, shy, status=403)["error"]["code"] == "MESSAGES_NOT_ACCEPTED"
+
+
+def test_who_is_removed_while_accepting_is_not_back_in_the_group(
+    app: App, api: Api, mina: Person, group: Talk, owner_engine: sa.Engine
+) -> None:
+    shy = make_person(app, "shy")
+    set_columns(owner_engine, shy, who_can_send_messages="friends_only")
+    add(api, group, mina, shy)
+
+    def accept() -> str:
+        try:
+            with app.work() as services:
+                services[PlaceService].accept(shy.id, UUID(group.id))
+        except NotFound as error:
+            return error.code
+        return "accepted"
+
+    def remove(services: Services) -> None:
+        services[GroupService].remove(mina.id, UUID(group.id), shy.id)
+
+    assert meanwhile(app, owner_engine, remove, accept) == "NOT_FOUND"
+    assert "shy" not in roles(api, group, mina)
+    group.seen_by(shy, status=404)
+
+
+def test_who_was_asked_into_a_group_that_ends_is_told_and_waits_for_nothing(
+    app: App, api: Api, mina: Person, owner_engine: sa.Engine, frames: Frames, run_jobs: Callable[[], int]
+) -> None:
+    shy = make_person(app, "shy")
+    set_columns(owner_engine, shy, who_can_send_messages="friends_only")
+    new = {"type": "group", "name": "Runners", "member_ids": [str(shy.id)]}
+    group = Talk(api, api.post("/conversations", new, mina)["id"])
+    group.say(mina)
+    while run_jobs():
+        pass
+    assert api.get("/notifications/unread-count", shy)["unread"] == 1
+    api.post(f"{group.path}/leave", None, mina, status=204)
+    assert api.get("/notifications/unread-count", shy)["unread"] == 0
+    name, data = frames(shy)[-1]
+    assert (name, data["conversation_id"], data["conversation"]) == ("conversation.updated", group.id, None)
 
 
 def test_who_cannot_be_met_cannot_be_added(

@@ -8,7 +8,7 @@ from tests.web.conftest import Api
 from tests.web.messaging.conftest import Talk
 from web.core.app import App
 from web.messaging import my_data
-from web.messaging.models import Conversation, MessageReaction
+from web.messaging.models import Conversation, ConversationMember, MessageReaction
 
 
 def mailbox(app: App, who: Person) -> list[str]:
@@ -43,9 +43,27 @@ def test_the_copy_has_what_one_wrote_though_it_was_cleared_away(
     assert mailbox(app, mina) == ["from Mina"]
 
 
+def test_the_copy_has_nothing_that_a_block_hides(
+    app: App, api: Api, mina: Person, joon: Person, direct: Talk, group: Talk
+) -> None:
+    direct.say(joon, "directly")
+    group.say(joon, "to the group")
+    api.put(f"/users/{mina.id}/block", joon)
+    with app.work() as services:
+        records = [record for record in my_data.messages(services, mina.id) if record.body]
+        talks = {str(record.id): record.with_usernames for record in my_data.conversations(services, mina.id)}
+    assert [(record.body, record.sender_id, record.sender_username) for record in records] == [
+        ("directly", None, None)
+    ]
+    assert talks == {direct.id: [], group.id: ["sora"]}
+    assert mailbox(app, joon) == ["directly", "to the group"]
+
+
 def test_who_is_erased_is_in_no_group_and_has_no_reactions(
     app: App, api: Api, mina: Person, joon: Person, sora: Person, group: Talk, owner_engine: sa.Engine
 ) -> None:
+    for what in ("read", "mute", "archive", "pin"):
+        api.put(f"{group.path}/{what}", mina)
     message = group.say(joon, "from Joon")
     api.put(f"{group.path}/messages/{message['id']}/reactions/%F0%9F%91%8D", mina)
     erase(app, mina)
@@ -57,6 +75,10 @@ def test_who_is_erased_is_in_no_group_and_has_no_reactions(
     assert group.bodies(joon)[0] == "from Joon"
     with owner_engine.connect() as connection:
         assert connection.execute(sa.select(MessageReaction)).all() == []
+        names = ("last_read_at", "muted_until", "archived_at", "pinned_at")
+        wishes = sa.select(*(getattr(ConversationMember, name) for name in names))
+        [left] = connection.execute(wishes.where(ConversationMember.member_id == mina.id)).all()
+        assert set(left) == {None}
     for who in (joon, sora):
         erase(app, who)
     with app.reading() as services:

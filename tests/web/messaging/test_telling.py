@@ -1,17 +1,16 @@
 """Whom a message calls: a notification for who waits for it, and for nobody else."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
 
-from tests.eventually import eventually
 from tests.factories import Person, make_medium
 from tests.web.conftest import Api
 from tests.web.messaging.conftest import Frames, Talk
 from tests.web.notifications.doings import work_off
+from tests.web.together import meanwhile
 from tests.web.vanishing import set_columns
 from web.core.app import App
 from web.messaging.jobs import tell
@@ -189,19 +188,8 @@ def test_who_reads_while_being_called_is_not_called_for_nothing(
         with app.work() as services:
             services[PlaceService].read(joon.id, UUID(direct.id))
 
-    with ThreadPoolExecutor() as pool:
-        with app.work() as services:
-            tell(services, str(uuid4()), message["id"])
-            reading = pool.submit(read)
-            eventually(lambda: is_waiting(owner_engine))
-        reading.result()
+    meanwhile(app, owner_engine, lambda services: tell(services, str(uuid4()), message["id"]), read)
     assert waiting(api, joon) == 0
-
-
-def is_waiting(engine: sa.Engine) -> bool:
-    """Whether a transaction waits for another."""
-    with engine.connect() as connection:
-        return bool(connection.scalar(sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
 
 
 def test_a_stranger_s_message_is_a_request(

@@ -5,20 +5,25 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
+import sqlalchemy as sa
 import webtest
 
 from tests.factories import Person, make_person
 from tests.web.conftest import Api
+from tests.web.crowd import make_members
 from tests.web.pages import test_frame
 from tests.web.pages.conftest import error_of, form_to, path_of
+from tests.web.vanishing import set_columns
 from web.accounts.schemas.settings import PrivacyChange
 from web.accounts.settings import SettingsService
 from web.core.app import App
 from web.graph.service import GraphService
 from web.messaging.changing import ChangingService
 from web.messaging.groups import GroupService
+from web.messaging.queries.messages import MOST_NAMED
 from web.messaging.schemas import NewConversation, NewMessage
 from web.messaging.service import MessagingService
+from web.pages.messages import MOST_LISTED
 
 SignedIn = Callable[[Person], webtest.TestApp]
 Say = Callable[..., UUID]
@@ -252,13 +257,34 @@ def test_what_no_button_sends_is_not_found(
 
 def test_a_message_is_passed_on(signed_in: SignedIn, mina: Person, talk: str, group: str, say: Say) -> None:
     message_id, browser = say(mina, talk, "look"), signed_in(mina)
-    page = browser.get(f"/messages/forward/{message_id}")
-    token = browser.get(talk).forms["acting"]["csrf_token"].value
-    values = {"csrf_token": token, "conversation_id": str(id_of(group))}
-    assert page.html.select(f"input[value='{id_of(group)}']")
-    page = browser.post(f"/messages/forward/{message_id}", values).follow()
-    assert bodies(page)[-1] == "look"
+    forms = browser.get(f"/messages/forward/{message_id}").forms.values()
+    (form,) = (each for each in forms if is_to(each, group))
+    for _ in range(2):  # sent twice is sent once
+        page = form.submit().follow()
+        assert bodies(page) == ["look"]
     assert "Passed on" in page.html.select(".message")[-1].get_text()
+
+
+def is_to(form: webtest.Form, address: str) -> bool:
+    """Whether a form passes something on to a conversation."""
+    return "conversation_id" in form.fields and form["conversation_id"].value == str(id_of(address))
+
+
+def test_a_message_is_passed_on_to_a_conversation_far_down_or_found_by_its_name(
+    app: App, signed_in: SignedIn, mina: Person, talk: str, say: Say
+) -> None:
+    message_id, browser = say(mina, talk, "look"), signed_in(mina)
+    for number in range(MOST_LISTED):
+        with app.work() as services:
+            services[GroupService].start(mina.id, NewConversation(type="group", name=f"Group {number}"))
+    first = browser.get(f"/messages/forward/{message_id}")
+    assert "Joon" not in first.html.main.get_text()
+    assert "Joon" in browser.get(first.html.select_one("a[data-more]")["href"]).html.main.get_text()
+    search = first.forms["searching"]
+    search["q"] = "joo"
+    assert [row.get_text() for row in search.submit().html.select(".row b")] == ["Joon"]
+    search["q"] = "nobody"
+    assert "Nothing was found." in search.submit().html.main.get_text()
 
 
 def test_a_message_of_others_cannot_be_passed_on(
@@ -387,6 +413,20 @@ def test_others_do_not_find_a_conversation(signed_in: SignedIn, sora: Person, ta
     browser.get(group)
 
 
+@pytest.mark.parametrize("path", ["?q=%00", "?show=archived&q=%00", "{talk}?q=%00", "{talk}?q=" + "x" * 101])
+def test_what_nobody_can_look_for_is_refused(signed_in: SignedIn, mina: Person, talk: str, path: str) -> None:
+    address = path.format(talk=talk) if path.startswith("{") else f"/messages{path}"
+    assert signed_in(mina).get(address, status="4*").html.h1
+
+
+def test_a_message_is_not_changed_into_what_cannot_be_kept(
+    signed_in: SignedIn, mina: Person, talk: str, say: Say
+) -> None:
+    message_id, browser = say(mina, talk), signed_in(mina)
+    token = browser.get(talk).forms["acting"]["csrf_token"].value
+    browser.post(f"{talk}/{message_id}", {"csrf_token": token, "body": "a\0b"}, status=404)
+
+
 def test_visitors_come_in_first(browser: webtest.TestApp, talk: str) -> None:
     for path in ("/messages", talk, "/messages/new-group"):
         assert path_of(browser.get(path)).startswith("/login")
@@ -402,6 +442,17 @@ def test_after_a_block_history_stays_without_a_name(
     assert bodies(page) == ["hello"]
     assert "Joon" not in page.html.main.get_text()
     assert not page.html.select("form[data-writing]")
+
+
+def test_to_who_is_gone_nothing_can_be_written(
+    signed_in: SignedIn, mina: Person, joon: Person, talk: str, say: Say, owner_engine: sa.Engine
+) -> None:
+    say(joon, talk, "farewell")
+    set_columns(owner_engine, joon, erased_at=datetime.now(UTC))
+    page = signed_in(mina).get(talk)
+    assert bodies(page) == ["farewell"]
+    assert "writing" not in page.forms
+    assert not page.html.select("h1 a")
 
 
 def test_a_group_is_started_by_names(signed_in: SignedIn, mina: Person, joon: Person, sora: Person) -> None:
@@ -445,6 +496,16 @@ def test_admins_manage_their_group(
     page = page_of(f"{address}/{sora.id}", {"action": "remove"})
     assert "@sora" not in page.html.main.get_text()
     signed_in(sora).get(group, status=404)
+
+
+def test_of_a_crowd_that_was_added_a_few_are_named(
+    app: App, signed_in: SignedIn, mina: Person, group: str, owner_engine: sa.Engine
+) -> None:
+    with app.work() as services:
+        services[GroupService].add(mina.id, id_of(group), make_members(owner_engine, MOST_NAMED + 1))
+    notice = signed_in(mina).get(group).html.select(".message-notice")[-1].get_text()
+    assert notice.count(",") == MOST_NAMED
+    assert notice.endswith(", …")
 
 
 def test_others_see_who_is_in_the_group_and_can_leave(signed_in: SignedIn, joon: Person, group: str) -> None:

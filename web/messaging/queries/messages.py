@@ -31,6 +31,7 @@ from web.messaging.schemas import (
 from web.messaging.schemas import Message as MessageOut
 
 REPLY_CHARACTERS: Final = 100
+MOST_NAMED: Final = 10  # of whom a notice is about: of 255 who were added, each would be shown all others
 # Media of messages are never served in the open.
 _MEDIUM = {**MEDIUM_FIELDS, "is_public": sa.false()}
 _Replied = aliased(Message, name="replied")
@@ -227,7 +228,8 @@ def _named(row: Any) -> list[UUID]:
     if not row.details:
         return []
     actor = row.details.get("actor")
-    return [UUID(each) for each in (*([actor] if actor else []), *row.details.get("members", ()))]
+    members = row.details.get("members", ())[:MOST_NAMED]
+    return [UUID(each) for each in (*([actor] if actor else []), *members)]
 
 
 def _message_from(row: Any, people: dict[Pair, Any], addresses: MediaAddresses) -> MessageOut:
@@ -275,10 +277,12 @@ def _reply_from(row: Any) -> Reply:
 def _notice_from(row: Any, people: dict[Pair, Any]) -> Notice:
     facts = {name: value for name, value in row.details.items() if name not in ("code", "actor", "members")}
     actor, viewer = row.details.get("actor"), row.viewer_id
-    members = [people.get((viewer, UUID(each))) for each in row.details.get("members", ())]
+    concerned = row.details.get("members", ())
+    members = [people.get((viewer, UUID(each))) for each in concerned[:MOST_NAMED]]
     return Notice(
         code=row.details.get("code", ""),
         actor=people.get((viewer, UUID(actor))) if actor else None,
         members=[each for each in members if each],
+        more=max(0, len(concerned) - MOST_NAMED),
         facts=facts,
     )

@@ -43,6 +43,7 @@ _WAITING = (
         Mine.is_active,
         is_accepted,
         sa.not_(is_muted),
+        Mine.archived_at.is_(None),
         Conversation.last_seq > Mine.last_read_seq,
         unread(VIEWER) > 0,
     )
@@ -55,5 +56,5 @@ def greeting(services: Services, member_id: UUID) -> dict[str, Any]:
 
 
 def unread_conversations(session: Session, member_id: UUID) -> int:
-    """In how many conversations, that are not muted, something waits for a member to read it."""
+    """In how many conversations, neither muted nor put away, something waits for a member to read it."""
     return session.scalar(_WAITING, {"viewer": member_id}) or 0

@@ -11,7 +11,7 @@ export function startActs(thread, items, writing) {
       items.showReactions(item, message.reactions);
     },
     reply(_, item) {
-      const words = item.querySelector("[data-body]").textContent || thread.dataset.textFile;
+      const words = items.inShort(item.querySelector("[data-body]").textContent, item.dataset.kind);
       writing.answer(item.dataset.message, item.querySelector("[data-name]").textContent, words.slice(0, 80));
     },
     edit(_, item) {

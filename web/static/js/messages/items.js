@@ -163,10 +163,15 @@ export class Items {
     return template.content.firstElementChild.cloneNode(true);
   }
 
-  #quoteOf(reply) {
+  // What a message says or, without words, what it is.
+  inShort(words, kind) {
     const texts = this.thread.dataset;
     const kinds = { image: texts.textPicture, video: texts.textVideo, audio: texts.textAudio };
-    const words = reply.is_deleted ? texts.textGone : reply.body || (kinds[reply.type] ?? texts.textFile);
+    return words || (kinds[kind] ?? texts.textFile);
+  }
+
+  #quoteOf(reply) {
+    const words = reply.is_deleted ? this.thread.dataset.textGone : this.inShort(reply.body, reply.type);
     return { words, address: `${this.address}?before=${reply.seq + 10}#m-${reply.seq}` };
   }
 }

@@ -69,7 +69,8 @@ export class Outbox {
       this.state(entry, error);
       return false;
     }
-    for (const each of this.entries) if (!each.refused) this.state(each, "waiting");
+    const state = error.status ? "sending" : "waiting"; // a busy server is no missing network
+    for (const each of this.entries) if (!each.refused) this.state(each, state);
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.pump(), WAITS[Math.min(this.tries++, WAITS.length - 1)]);
     return true;

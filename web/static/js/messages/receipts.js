@@ -1,14 +1,16 @@
 // How far one's messages have come, and telling how far one has read.
 import { call } from "../api.js";
+import { paced } from "../pace.js";
 import { fill, me } from "../page.js";
 
-const ASKED_AFTER = 1_000; // milliseconds; in a group several read at once
+const PACE = { soon: 1_000, apart: 5_000 }; // milliseconds; in a group several read at once
 const LOOKED_AT = 40; // messages
 
 export class Receipts {
   // isReading(): the newest message is in sight. tell(seq): tell the server.
   constructor(thread, items, { isReading, tell }) {
-    Object.assign(this, { data: thread.dataset, items, isReading, tell, isTelling: false, timer: null });
+    Object.assign(this, { data: thread.dataset, items, isReading, tell, isTelling: false });
+    this.askSoon = paced(() => this.#ask(), PACE);
   }
 
   // The facts of a conversation, after a break.
@@ -23,7 +25,7 @@ export class Receipts {
     if (user_id === me) return;
     this.#raise(name, seq);
     if (this.data.type !== "group") this.show();
-    else if (name === "partnerRead") this.#askSoon();
+    else if (name === "partnerRead") this.askSoon();
   }
 
   // In a direct conversation both marks are known; in a group the server says who has read what.
@@ -56,14 +58,11 @@ export class Receipts {
     this.data[name] = Math.max(Number(this.data[name] ?? 0), seq);
   }
 
-  #askSoon() {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(async () => {
-      const page = await call("GET", `/conversations/${this.data.talk}/messages?limit=${LOOKED_AT}`).catch(() => null);
-      for (const message of page?.items ?? []) {
-        const state = this.items.byId(message.id)?.querySelector("[data-state]");
-        if (state && message.read_by?.length) state.textContent = fill(this.data.textSeenBy, { count: message.read_by.length });
-      }
-    }, ASKED_AFTER);
+  async #ask() {
+    const page = await call("GET", `/conversations/${this.data.talk}/messages?limit=${LOOKED_AT}`).catch(() => null);
+    for (const message of page?.items ?? []) {
+      const state = this.items.byId(message.id)?.querySelector("[data-state]");
+      if (state && message.read_by?.length) state.textContent = fill(this.data.textSeenBy, { count: message.read_by.length });
+    }
   }
 }

@@ -26,6 +26,7 @@ class Thread {
     this.id = thread.dataset.talk;
     this.address = `/messages/${this.id}`;
     this.scroller = thread.querySelector("[data-scroll]");
+    this.newest = thread.querySelector("[data-newest]"); // leads to what came while one reads further up
     this.items = new Items(thread, list);
   }
 
@@ -44,7 +45,13 @@ class Thread {
     this.#goToPlace();
     this.#watchEnds();
     this.#listen();
-    this.scroller.addEventListener("scroll", () => this.receipts.read(), { passive: true });
+    this.scroller.addEventListener("scroll", () => this.#moved(), { passive: true });
+    this.newest.addEventListener("click", (event) => {
+      if (!this.isNewest()) return; // it is on another page
+      event.preventDefault();
+      this.toEnd();
+      this.scroller.focus({ preventScroll: true });
+    });
     for (const event of ["focus", "visibilitychange"]) addEventListener(event, () => this.receipts.read());
     this.receipts.read();
   }
@@ -60,6 +67,11 @@ class Thread {
 
   toEnd() {
     this.scroller.scrollTop = this.scroller.scrollHeight;
+  }
+
+  #moved() {
+    if (this.isNewest() && this.isAtEnd()) this.newest.hidden = true;
+    this.receipts.read();
   }
 
   #goToPlace() {
@@ -110,14 +122,14 @@ class Thread {
     const isOwn = message.sender_id === me;
     this.typing.hide(message.sender_id);
     if (isOwn) this.writing.arrived(message.client_id);
-    if (!this.isNewest()) {
-      this.thread.querySelector("[data-newest]").hidden = isOwn;
+    if (!this.isNewest() && !this.items.byClient(message.client_id)) {
+      this.newest.hidden = isOwn;
       return;
     }
     const wasAtEnd = this.isAtEnd();
     await this.items.show(message, isOwn);
     if (wasAtEnd || isOwn) this.toEnd();
-    else this.thread.querySelector("[data-newest]").hidden = false;
+    else this.newest.hidden = false;
     this.receipts.show();
     this.receipts.read();
   }

@@ -25,8 +25,10 @@ export function startWriting(thread, items, { shown, sent, typed }) {
     state: (entry, state) => showState(thread, items.byClient(entry.client_id), state),
   });
 
+  let draft = ""; // what was being written before a message was to be changed
   const cancel = () => {
-    if (form.dataset.edits) body.value = "";
+    if (form.dataset.edits) body.value = draft;
+    draft = "";
     form.dataset.edits = "";
     form.elements.reply_to_id.value = "";
     form.querySelector("[data-about]").hidden = true;
@@ -91,6 +93,7 @@ export function startWriting(thread, items, { shown, sent, typed }) {
     },
     edit(id, words) {
       cancel();
+      draft = body.value;
       form.dataset.edits = id;
       body.value = words;
       grow(body);
