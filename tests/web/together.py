@@ -3,7 +3,13 @@
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+
+from tests.eventually import eventually
+from web.core.app import App
+from web.core.services import Services
 
 T = TypeVar("T")
 
@@ -22,3 +28,18 @@ def together(actions: Sequence[Callable[[], T]]) -> list[T]:
 
     with ThreadPoolExecutor(len(actions)) as pool:
         return list(pool.map(start, actions))
+
+
+def meanwhile(app: App, engine: sa.Engine, first: Callable[[Services], Any], then: Callable[[], Any]) -> Any:
+    """Begin the second while the first is done but not committed yet; what the second comes to."""
+
+    def is_waiting() -> bool:
+        with engine.connect() as connection:
+            return bool(connection.scalar(sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
+
+    with ThreadPoolExecutor(1) as pool:
+        with app.work() as services:
+            first(services)
+            second = pool.submit(then)
+            eventually(lambda: second.done() or is_waiting())
+        return second.result()

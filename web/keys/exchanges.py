@@ -13,6 +13,7 @@ from web.core.ids import new_id
 from web.core.refs import Ref
 from web.core.relations import MemberPolicy, Sight
 from web.core.services import Services
+from web.core.throttle import Throttle
 from web.graph.events import MemberBlocked
 from web.graph.relations import lock_pair
 from web.keys.devices import DeviceKeyService
@@ -39,6 +40,7 @@ class KeyExchangeService:
         policy: MemberPolicy,
         devices: DeviceKeyService,
         notifications: NotificationService,
+        throttle: Throttle,
     ) -> None:
         self._session = session
         self._clock = clock
@@ -46,6 +48,7 @@ class KeyExchangeService:
         self._policy = policy
         self._devices = devices
         self._notifications = notifications
+        self._throttle = throttle
 
     def initiate(self, member_id: UUID, recipient_id: UUID, public_key: bytes) -> UUID:
         """Ask a member to exchange keys. Twice is the same as once; if the other has asked, this agrees.
@@ -55,6 +58,7 @@ class KeyExchangeService:
         Raises:
             SelfExchange, NotFound, UnknownDeviceKey, KeyExchangeCompleted
             MessagesNotAccepted: the recipient takes no messages from the member, and has not asked either.
+            RateLimited: the member asked too often in an hour, this or for something else.
         """
         if member_id == recipient_id:
             raise SelfExchange()
@@ -70,16 +74,20 @@ class KeyExchangeService:
             return self._start(member_id, recipient_id, public_key)
         if there.completed_at is not None:
             raise KeyExchangeCompleted(exchange_id=there.id)
-        if there.initiator_id == recipient_id:
+        if there.initiator_id == member_id:
+            mine = sa.update(KeyExchange).where(KeyExchange.id == there.id)
+            self._session.execute(mine.values(initiator_public_key=public_key, withdrawn_at=None))
+        elif there.withdrawn_at is None:
             self._complete(there, public_key)
         else:
-            mine = sa.update(KeyExchange).where(KeyExchange.id == there.id)
-            self._session.execute(mine.values(initiator_public_key=public_key))
+            self._session.execute(sa.delete(KeyExchange).where(KeyExchange.id == there.id))
+            return self._start(member_id, recipient_id, public_key)
         return UUID(str(there.id))
 
     def _start(self, member_id: UUID, recipient_id: UUID, public_key: bytes) -> UUID:
         if not self._policy.may_message(member_id, recipient_id):
             raise MessagesNotAccepted()
+        self._throttle.count("requests", f"member:{member_id}")
         exchange_id = new_id()
         self._session.execute(
             sa.insert(KeyExchange),
@@ -129,7 +137,7 @@ class KeyExchangeService:
     def end(self, member_id: UUID, exchange_id: UUID) -> None:
         """Take back what one asked, decline what one was asked, or end what both had agreed to.
 
-        Who is declined is not told, and waits.
+        Who is declined is not told, and waits; taking it back and asking anew reaches nobody, either.
 
         Raises:
             NotFound
@@ -141,7 +149,11 @@ class KeyExchangeService:
             declined = sa.update(KeyExchange).where(KeyExchange.id == exchange_id)
             self._session.execute(declined.values(declined_at=self._clock.now()))
             return
-        self._session.execute(sa.delete(KeyExchange).where(KeyExchange.id == exchange_id))
+        if there.declined_at is not None:
+            withdrawn = sa.update(KeyExchange).where(KeyExchange.id == exchange_id)
+            self._session.execute(withdrawn.values(withdrawn_at=self._clock.now()))
+        else:
+            self._session.execute(sa.delete(KeyExchange).where(KeyExchange.id == exchange_id))
         if there.completed_at is None:
             self._notifications.take_back(there.recipient_id, "key_exchange_started", member_id)
         else:
@@ -152,10 +164,11 @@ class KeyExchangeService:
         """An exchange of the member's, which nobody else changes now.
 
         Raises:
-            NotFound: absent, somebody else's, or with somebody whom the member may not meet.
+            NotFound: absent, taken back, somebody else's, or with somebody whom the member may not meet.
         """
         one = sa.select(*KeyExchange.__table__.columns).where(
             KeyExchange.id == exchange_id,
+            KeyExchange.withdrawn_at.is_(None),
             sa.or_(KeyExchange.initiator_id == member_id, KeyExchange.recipient_id == member_id),
         )
         found = self._session.execute(one).one_or_none()

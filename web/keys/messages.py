@@ -1,7 +1,6 @@
 """Carrying sealed messages. What is in them the server neither sees nor asks."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -24,10 +23,10 @@ from web.keys.binary import encode
 from web.keys.errors import DevicesChanged, KeyExchangeNeeded, NoDevices, SelfExchange
 from web.keys.events import SecretMessageDelivered, SecretMessageRead, SecretMessageSent
 from web.keys.models import DeviceKey, KeyExchange, SealedCopy, SecretMessage
+from web.keys.policy import is_kept, kept
 from web.messaging.service import direct_key
 from web.notifications.service import NotificationService
 
-KEPT: Final = timedelta(days=90)
 REMOVED_AT_A_TIME: Final = 1_000
 
 # A device that is removed at the same moment waits, and takes its copy along; or is gone before.
@@ -47,6 +46,7 @@ _RECEIVED = (
         SecretMessage.id == sa.bindparam("id", type_=sa.Uuid()),
         SecretMessage.recipient_id == sa.bindparam("member", type_=sa.Uuid()),
         meets(sa.bindparam("member", type_=sa.Uuid())),
+        is_kept(),
     )
     .with_for_update(of=SecretMessage)
 )
@@ -179,7 +179,7 @@ class SecretMessageService:
         """Note that a message reached a device of its recipient; twice is the same as once.
 
         Raises:
-            NotFound: no message to the member, or from somebody whom they may not meet.
+            NotFound: no message to the member, too old, or from somebody whom they may not meet.
         """
         received = self._received(member_id, message_id)
         if received.delivered_at is None:
@@ -205,7 +205,8 @@ class SecretMessageService:
             self._notifications.mark_read_about(member_id, ("secret_message",), writer)
 
     def _received(self, member_id: UUID, message_id: UUID) -> Any:
-        received = self._session.execute(_RECEIVED, {"id": message_id, "member": member_id}).one_or_none()
+        values = {"id": message_id, "member": member_id, **kept(self._clock.now())}
+        received = self._session.execute(_RECEIVED, values).one_or_none()
         if received is None:
             raise NotFound()
         return received
@@ -221,13 +222,13 @@ class SecretMessageService:
         """
         old = (
             sa.select(SecretMessage.id)
-            .where(SecretMessage.created_at < self._clock.now() - KEPT)
+            .where(sa.not_(is_kept()))
             .order_by(SecretMessage.created_at)
             .limit(REMOVED_AT_A_TIME)
             .with_for_update(skip_locked=True)
         )
         removed = sa.delete(SecretMessage).where(SecretMessage.id.in_(old)).returning(SecretMessage.id)
-        return len(self._session.scalars(removed).all())
+        return len(self._session.scalars(removed, kept(self._clock.now())).all())
 
 
 def clean_up(services: Services) -> None:

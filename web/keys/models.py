@@ -41,7 +41,11 @@ class DeviceKey(Base):
 
 
 class KeyExchange(Base):
-    """Two members who exchange keys: one asks, and the other agrees or not. There is one for each pair."""
+    """Two members who exchange keys: one asks, and the other agrees or not. There is one for each pair.
+
+    Who asked is not told that it was declined: for them it waits, and when they take it back
+    (``withdrawn_at``), it is gone. The row stays, so that asking anew reaches nobody.
+    """
 
     __tablename__ = "key_exchanges"
     __table_args__ = (
@@ -68,6 +72,7 @@ class KeyExchange(Base):
     created_at: Mapped[datetime]
     completed_at: Mapped[datetime | None]
     declined_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]  # only of what was declined
 
 
 class SecretMessage(Base):

@@ -86,7 +86,7 @@ _DEVICES: AnySelect = (
 )
 _asked = KeyExchange.initiator_id == _member
 _peer = sa.case((_asked, KeyExchange.recipient_id), else_=KeyExchange.initiator_id)
-# Who asked is not told that it was declined.
+# Who asked is not told that it was declined, and has what they took back no more.
 _EXCHANGES: AnySelect = (
     sa.select(
         KeyExchange.id,
@@ -100,7 +100,7 @@ _EXCHANGES: AnySelect = (
         sa.case((sa.not_(_asked), KeyExchange.declined_at)).label("declined_at"),
     )
     .join(Account, Account.id == _peer)
-    .where(sa.or_(_asked, KeyExchange.recipient_id == _member))
+    .where(sa.or_(sa.and_(_asked, KeyExchange.withdrawn_at.is_(None)), KeyExchange.recipient_id == _member))
     .order_by(KeyExchange.created_at, KeyExchange.id)
 )
 _wrote = SecretMessage.sender_id == _member

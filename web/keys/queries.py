@@ -1,6 +1,7 @@
 """Reads about keys, exchanges and sealed messages."""
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from web.graph.relations import meets
 from web.keys import schemas
 from web.keys.errors import NoDevices
 from web.keys.models import DeviceKey, KeyBackup, KeyExchange, SealedCopy, SecretMessage
+from web.keys.policy import is_kept, kept
 from web.keys.safety import safety_number
 from web.messaging.service import direct_key
 
@@ -91,6 +93,7 @@ _unread = (
         SecretMessage.recipient_id == _member,
         SecretMessage.sender_id == Account.id,
         SecretMessage.read_at.is_(None),
+        is_kept(),
     )
     .correlate(Account)
     .scalar_subquery()
@@ -108,6 +111,7 @@ _EXCHANGES: AnySelect = (
     )
     .join(Account, Account.id == _peer)
     .where(
+        KeyExchange.withdrawn_at.is_(None),
         sa.or_(_is_sent, sa.and_(KeyExchange.recipient_id == _member, KeyExchange.declined_at.is_(None))),
         meets(_member),
     )
@@ -133,24 +137,27 @@ _LISTS = {
 }
 
 
-def exchange(session: Session, exchange_id: UUID, member_id: UUID) -> schemas.Exchange:
+def exchange(session: Session, exchange_id: UUID, member_id: UUID, now: datetime) -> schemas.Exchange:
     """An exchange of a member.
 
     Raises:
         NotFound: absent, somebody else's, declined by the member, or with whom they may not meet.
     """
-    row = session.execute(_EXCHANGE, {"id": exchange_id, "member": member_id}).one_or_none()
+    values = {"id": exchange_id, "member": member_id, **kept(now)}
+    row = session.execute(_EXCHANGE, values).one_or_none()
     if row is None:
         raise NotFound()
     return _exchange_from(row)
 
 
-def exchanges(session: Session, member_id: UUID, page: schemas.ExchangeQuery) -> Page[schemas.Exchange]:
+def exchanges(
+    session: Session, member_id: UUID, now: datetime, page: schemas.ExchangeQuery
+) -> Page[schemas.Exchange]:
     """A member's exchanges, newest first, without those that they declined."""
     after = page.after
     statement = _LISTS[page.status, after is None]
-    rows = session.execute(statement, {"member": member_id, "rows": page.limit + 1, **keyset(after)})
-    return page.page(rows.all(), _exchange_from)
+    values = {"member": member_id, "rows": page.limit + 1, **kept(now), **keyset(after)}
+    return page.page(session.execute(statement, values).all(), _exchange_from)
 
 
 def _exchange_from(row: Any) -> schemas.Exchange:
@@ -182,14 +189,16 @@ _ITEMS: AnySelect = sa.select(
     ),
 )
 _MESSAGES = (
-    _ITEMS.where(SecretMessage.pair_key == sa.bindparam("pair"))
+    _ITEMS.where(SecretMessage.pair_key == sa.bindparam("pair"), is_kept())
     .order_by(SecretMessage.created_at.desc(), SecretMessage.id.desc())
     .limit(sa.bindparam("rows"))
 )
 _MESSAGES_NEXT = _MESSAGES.where(sa.tuple_(SecretMessage.created_at, SecretMessage.id) < AFTER)
 
 
-def messages(session: Session, member_id: UUID, page: schemas.SecretQuery) -> Page[schemas.SecretItem]:
+def messages(
+    session: Session, member_id: UUID, now: datetime, page: schemas.SecretQuery
+) -> Page[schemas.SecretItem]:
     """What two members wrote each other, newest first, with the copies of one device.
 
     Raises:
@@ -202,6 +211,7 @@ def messages(session: Session, member_id: UUID, page: schemas.SecretQuery) -> Pa
         "member": member_id,
         "device": page.device_id,
         "rows": page.limit + 1,
+        **kept(now),
         **keyset(after),
     }
     rows = session.execute(_MESSAGES if after is None else _MESSAGES_NEXT, values).all()
@@ -215,18 +225,19 @@ _ITEM = _ITEMS.join(
     SecretMessage.id == sa.bindparam("id", type_=sa.Uuid()),
     sa.or_(_is_written, SecretMessage.recipient_id == _member),
     meets(_member),
+    is_kept(),
 )
 
 
 def message(
-    session: Session, member_id: UUID, message_id: UUID, device_id: UUID | None
+    session: Session, member_id: UUID, message_id: UUID, device_id: UUID | None, now: datetime
 ) -> schemas.SecretItem:
     """A message that a member sent or received, with the copy of one device.
 
     Raises:
-        NotFound: absent, of others, or with somebody whom the member may not meet.
+        NotFound: absent, too old, of others, or with somebody whom the member may not meet.
     """
-    values = {"id": message_id, "member": member_id, "device": device_id}
+    values = {"id": message_id, "member": member_id, "device": device_id, **kept(now)}
     row = session.execute(_ITEM, values).one_or_none()
     if row is None:
         raise NotFound()

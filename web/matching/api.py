@@ -29,7 +29,7 @@ def join(request: Request, body: NewWish | None = None) -> MatchingState:
     Whoever came first is matched first. One insists on the languages (each speaks what the other learns) and
     an interest in common for 10 seconds, on the languages for 20, on any language in common for 40. Follow
     `matching:<your id>` on a socket to be told of `match.found` and `match.position`, or ask for the state
-    again within a minute: whoever gives no sign of life loses the place.
+    again within a minute: whoever gives no sign of life loses the place, and so does who has it for 12 hours.
     """
     return request.services[MatchingService].join(request.member_id, body)
 

@@ -18,7 +18,11 @@ from web.core.signalling import Valkey
 from web.matching.matches import IDLE, KEPT_SECONDS, Matches
 
 STAYS: Final = timedelta(seconds=75)  # in line without a sign of life; hubs and clients give one each 30 s
+LONGEST: Final = timedelta(hours=12)  # in line, until one has to enter anew
 APART: Final = timedelta(hours=1)  # of those who had enough of each other
+# Of those who block or reported each other: in Valkey. Looked up anew whenever somebody enters the line, so
+# it has to be more than LONGEST.
+APART_FOR_GOOD: Final = timedelta(days=1)
 # How long one insists: on the languages and an interest in common; then on the languages, each speaking what
 # the other learns; then on any language in common. After that anybody will do.
 INSISTS: Final = (timedelta(seconds=10), timedelta(seconds=20), timedelta(seconds=40))
@@ -27,7 +31,7 @@ MOST_LOOKED_AT: Final = 250  # those who came first; a look costs Valkey at most
 # KEYS: the line, signs of life, wishes, seats, open matches, who the member is kept apart from, a new match
 # ARGV: the member; now, ms; the member's wish, '' to look again only; until when a sign of life counts, ms;
 #       the new match; when it is idle, ms; how many to look at; three times for which one insists, ms;
-#       the seconds after which a match that nobody ends is gone
+#       the seconds after which a match that nobody ends is gone; how long one may wait, ms
 # Who came first is looked at first, and the first who fits is taken: both have to be content, each by how
 # long they have waited themselves.
 _LOOK = """
@@ -49,7 +53,8 @@ if given ~= '' then
 end
 local since = redis.call('ZSCORE', line, me)
 if not since then return {'away'} end
-if tonumber(redis.call('ZSCORE', alive, me) or 0) < now then
+local is_too_old = given == '' and now - tonumber(since) > tonumber(ARGV[12])
+if is_too_old or tonumber(redis.call('ZSCORE', alive, me) or 0) < now then
   leave(me)
   return {'away'}
 end
@@ -185,6 +190,7 @@ class WaitingLine:
             MOST_LOOKED_AT,
             *(int(each.total_seconds() * 1000) for each in INSISTS),
             KEPT_SECONDS,
+            int(LONGEST.total_seconds() * 1000),
         ]
         answer: Any = self._look(keys=keys, args=arguments)
         what = answer[0].decode()
@@ -234,6 +240,12 @@ class WaitingLine:
         pipeline.pexpireat(key, ends, nx=True)
         pipeline.pexpireat(key, ends, gt=True)
         pipeline.execute()
+
+    def keep_apart_for_good(self, one: UUID, other: UUID) -> None:
+        """Let neither of two find the other, who block or reported them, as long as they may wait."""
+        until = self._clock.now() + APART_FOR_GOOD
+        self.keep_apart(one, [other], until)
+        self.keep_apart(other, [one], until)
 
     def _apart(self, member_id: UUID) -> str:
         return self._valkey.key("matching", "apart", member_id)

@@ -65,6 +65,7 @@ class MatchReportService:
         }
         self._session.execute(insert(MatchReport).on_conflict_do_nothing(), row)
         taken = self._session.execute(_BEFORE, {"reporter": member_id, "match": match_id}).one()
+        self._line.keep_apart_for_good(member_id, reported_id)  # also one who waits already
         self._talks.part(match, "reported")
         self._line.leave(reported_id)
         proven = sum(each["proven"] for each in taken.evidence)

@@ -12,14 +12,13 @@ from web.core.events import EventLog
 from web.core.topics import Broadcast
 from web.matching.errors import AdultsOnly, MatchingPaused
 from web.matching.events import MatchStarted
-from web.matching.line import Found, Place, WaitingLine, Wish, wish_from
+from web.matching.line import APART_FOR_GOOD, Found, Place, WaitingLine, Wish, wish_from
 from web.matching.matches import Match, Matches, valkey_answers
 from web.matching.policy import is_adult, paused_until, wish_of
 from web.matching.queries import Seeker, apart_from, birth_date, seeker
 from web.matching.schemas import MatchingState, NewWish
 from web.matching.talks import TalkService
 
-APART_FOR_GOOD: Final = timedelta(days=1)  # in Valkey; looked up anew whenever somebody enters the line
 MOST_AT_A_LOOK: Final = 1_000
 TOLD_AGAIN_AFTER: Final = timedelta(seconds=5)  # who was matched and does not come
 
@@ -211,9 +210,7 @@ class MatchingService:
         Raises:
             RedisError: Valkey is away.
         """
-        until = self._clock.now() + APART_FOR_GOOD
-        self._line.keep_apart(one, [other], until)
-        self._line.keep_apart(other, [one], until)
+        self._line.keep_apart_for_good(one, other)
         match = self._matches.of(one)
         if match is not None and match.partner_of(one) == other:
             self._talks.part(match, "apart")

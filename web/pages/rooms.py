@@ -70,7 +70,7 @@ class ChangedRoom(RoomChange):
 @page("rooms", Permission.MESSAGE, template="rooms")
 def rooms(request: Request) -> dict[str, Any]:
     """The open rooms, the liveliest first, or those that the reader is in."""
-    typed = request.GET.get("q", "").strip()[:LONGEST_NAME]
+    typed = request.GET.get("q", "").replace("\0", "").strip()[:LONGEST_NAME]  # no text has that one
     language = request.GET.get("language", "")
     wanted = {
         "q": typed,
@@ -267,9 +267,10 @@ def _room(
         return facts
     here = address(room_id)
     first = page_query(request, PageQuery, f"{here}/people", cursor=None, limit=SHOWN_BESIDE)
+    now = request.services[Clock].now()
     return facts | {
         "people": queries.participants(request.db, room_id, me, first),
-        "page": queries.messages(request.db, room_id, me, page_query(request, PageQuery, here)),
+        "page": queries.messages(request.db, room_id, me, now, page_query(request, PageQuery, here)),
     }
 
 

@@ -206,7 +206,8 @@ def unban(request: Request, path: RoomMemberPath) -> None:
 )
 def messages(request: Request, path: RoomPath, query: PageQuery) -> Page[RoomMessage]:
     """What happened in a room within the last 30 days, newest first."""
-    return queries.messages(request.db, path.room_id, request.member_id, query)
+    now = request.services[Clock].now()
+    return queries.messages(request.db, path.room_id, request.member_id, now, query)
 
 
 @routes.post(

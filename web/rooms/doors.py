@@ -16,7 +16,7 @@ from web.core.jobs import JobLog
 from web.core.passwords import verify_password
 from web.core.throttle import Throttle
 from web.core.topics import Broadcast
-from web.graph.relations import blocked_between
+from web.graph.relations import blocked_between, lock_pair
 from web.rooms import queries
 from web.rooms.errors import RoomBanned, RoomPasswordWrong
 from web.rooms.events import RoomClosed, RoomJoined, RoomLeft
@@ -67,6 +67,9 @@ class RoomDoors:
     def join(self, member_id: UUID, room_id: UUID, password: str | None = None) -> None:
         """Come into a room; twice is the same as once.
 
+        The pair of member and host is locked, so that a block of this moment is seen here, or by the job that
+        parts the two.
+
         Raises:
             NotFound, RoomBanned, RoomPasswordWrong, RoomFull
             RateLimited: too many wrong passwords.
@@ -77,6 +80,7 @@ class RoomDoors:
         self._require_welcome(member_id, room_id)
         if room.password_hash is not None:
             self._require_password(member_id, room_id, room.password_hash, password)
+        lock_pair(self._session, member_id, room.host_id)
         now = self._clock.now()
         place = insert(RoomPlace).values(room_id=room_id, member_id=member_id, joined_at=now, seen_at=now)
         come = place.on_conflict_do_update(
@@ -87,10 +91,13 @@ class RoomDoors:
         if self._session.scalar(come.returning(RoomPlace.member_id)) is None:
             return  # at the same moment, on another device
         self._require_welcome(member_id, room_id)  # whoever bans them waits for the place, or was before
+        queries.standing(self._session, room_id, member_id)
         self._events.emit(RoomJoined(member_id=member_id, room_id=room_id))
         noted = self._log.add(room_id, Entry(member_id, Action.JOINED), change=1)
         if noted.password_hash != room.password_hash:
             raise RoomPasswordWrong()  # it was changed meanwhile
+        if noted.host_id != room.host_id:
+            queries.standing(self._session, room_id, member_id)
 
     def leave(self, member_id: UUID, room_id: UUID) -> None:
         """Leave a room; twice is the same as once. Who hosts it leaves it to somebody, or closes it.

@@ -14,8 +14,8 @@ from web.core.services import Services
 from web.graph.events import MemberBlocked
 from web.rooms.doors import PART, RoomDoors
 from web.rooms.models import Room, RoomBan, RoomMessage, RoomPlace
+from web.rooms.policy import KEPT
 
-KEPT = timedelta(days=30)  # messages, closed rooms, places of those who left
 AWAY = timedelta(days=30)  # whoever did not come for so long gives up their place
 AT_ONCE = 5_000  # messages
 PLACES_AT_ONCE = 200

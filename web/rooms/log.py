@@ -25,6 +25,7 @@ from web.rooms.schemas import RoomMessage as MessageOut
 
 KIND = "room"
 ACTIVE_EVERY = timedelta(minutes=1)
+LIVELY = (None, Action.JOINED)  # what moves a room up in the list; that people go does not
 
 _room = sa.bindparam("room", type_=sa.Uuid())
 _now = sa.bindparam("now", type_=sa.DateTime(timezone=True))
@@ -101,7 +102,8 @@ class RoomLog:
         """
         now = self._clock.now()
         user, audience = audience_of(self._session, room_id, entry.member_id)
-        values = {"room": room_id, "now": now, "long_ago": now - ACTIVE_EVERY, "change": change}
+        long_ago = now - ACTIVE_EVERY if entry.action in LIVELY else None
+        values = {"room": room_id, "now": now, "long_ago": long_ago, "change": change}
         row = self._session.execute(_NUMBER, values).one_or_none()
         if row is None:
             is_open = sa.exists().where(Room.id == room_id, Room.closed_at.is_(None))

@@ -1,8 +1,9 @@
 """Tables of open rooms.
 
-Lock order of everything that writes here: places (by room, then member), bans, messages, and the room's row
-last, because everybody who talks in a room waits for it. What somebody does in a room, or what is done to
-them, holds their place first; so nobody can join while they are being banned.
+Lock order of everything that writes here: the pair of host and guest where somebody comes in, places (by
+room, then member), bans, messages, and the room's row last, because everybody who talks in a room waits for
+it. What somebody does in a room, or what is done to them, holds their place first; so nobody can join while
+they are being banned.
 """
 
 from datetime import datetime

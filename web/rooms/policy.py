@@ -9,6 +9,8 @@ the room who do not get it, and the hubs leave them out.
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -21,8 +23,10 @@ from web.accounts.schemas import MemberCard
 from web.core.db import AnySelect
 from web.graph.models import Block, Mute
 from web.graph.relations import blocked_between, meets, mutes
-from web.rooms.models import Room, RoomPlace
+from web.rooms.models import Room, RoomMessage, RoomPlace
 
+# Messages, which a job deletes within a day from then on; closed rooms, places of those who left.
+KEPT: Final = timedelta(days=30)
 VIEWER = sa.bindparam("viewer", type_=sa.Uuid())
 ROOM = sa.bindparam("room", type_=sa.Uuid())
 _author = sa.bindparam("author", type_=sa.Uuid())
@@ -36,6 +40,16 @@ def is_there() -> sa.ColumnElement[bool]:
 def shows() -> sa.ColumnElement[bool]:
     """SQL: whether what the member of a row of accounts says is for the viewer."""
     return sa.and_(meets(VIEWER), sa.not_(mutes(VIEWER, Account.id)))
+
+
+def is_kept() -> sa.ColumnElement[bool]:
+    """SQL: whether a row of room_messages is young enough to be read; wants the values of :func:`kept`."""
+    return RoomMessage.created_at >= sa.bindparam("kept_since", type_=sa.DateTime(timezone=True))
+
+
+def kept(now: datetime) -> dict[str, datetime]:
+    """The values that :func:`is_kept` wants."""
+    return {"kept_since": now - KEPT}
 
 
 _apart = sa.union(

@@ -16,7 +16,7 @@ from web.core.pagination import AFTER, Page, PageQuery, Position, keyset
 from web.graph.relations import meets
 from web.rooms.errors import NotInRoom, RoomAdminsOnly
 from web.rooms.models import Room, RoomBan, RoomMessage, RoomPlace
-from web.rooms.policy import ROOM, VIEWER, is_there, shows
+from web.rooms.policy import ROOM, VIEWER, is_kept, is_there, kept, shows
 from web.rooms.schemas import Action, Banned, Participant, Role
 from web.rooms.schemas import RoomMessage as MessageOut
 
@@ -162,16 +162,19 @@ _MESSAGES = (
     .join(Account, Account.id == RoomMessage.member_id)
     .where(RoomMessage.room_id == ROOM)
 )
-_SHOWN = _MESSAGES.where(shows())
+_KEPT = _MESSAGES.where(is_kept())
 _NEWEST = (
-    _SHOWN.where(sa.or_(RoomMessage.action.is_(None), RoomMessage.action != Action.REMOVED.value))
+    _KEPT.where(shows())
+    .where(sa.or_(RoomMessage.action.is_(None), RoomMessage.action != Action.REMOVED.value))
     .order_by(RoomMessage.seq.desc())
     .limit(_rows)
 )
 _NEWEST_NEXT = _NEWEST.where(RoomMessage.seq < sa.bindparam("before_seq"))
 
 
-def messages(session: Session, room_id: UUID, viewer: UUID, page: PageQuery) -> Page[MessageOut]:
+def messages(
+    session: Session, room_id: UUID, viewer: UUID, now: datetime, page: PageQuery
+) -> Page[MessageOut]:
     """What happened in a room that the viewer is in, newest first, without what is not for them.
 
     Raises:
@@ -179,7 +182,7 @@ def messages(session: Session, room_id: UUID, viewer: UUID, page: PageQuery) -> 
     """
     standing(session, room_id, viewer).require_in()
     after = page.after
-    values: dict[str, Any] = {"room": room_id, "viewer": viewer, "rows": page.limit + 1}
+    values: dict[str, Any] = {"room": room_id, "viewer": viewer, "rows": page.limit + 1, **kept(now)}
     statement = _NEWEST
     if after is not None:
         statement, values["before_seq"] = _NEWEST_NEXT, after.order
@@ -188,16 +191,18 @@ def messages(session: Session, room_id: UUID, viewer: UUID, page: PageQuery) -> 
 
 
 _OLDEST_AFTER = (
-    _MESSAGES.add_columns(shows().label("is_shown"))
+    _KEPT.add_columns(shows().label("is_shown"))
     .where(RoomMessage.seq > sa.bindparam("after_seq"))
     .order_by(RoomMessage.seq)
     .limit(_rows)
 )
 
 
-def messages_after(session: Session, room_id: UUID, viewer: UUID, seq: int, most: int) -> Sequence[Any]:
+def messages_after(
+    session: Session, room_id: UUID, viewer: UUID, now: datetime, seq: int, most: int
+) -> Sequence[Any]:
     """Up to ``most`` rows after a number, oldest first; ``is_shown`` says whether one is for the viewer."""
-    values = {"room": room_id, "viewer": viewer, "after_seq": seq, "rows": most}
+    values = {"room": room_id, "viewer": viewer, "after_seq": seq, "rows": most, **kept(now)}
     return session.execute(_OLDEST_AFTER, values).all()
 
 

@@ -5,12 +5,13 @@ from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from web.accounts.schemas import MemberCard
 from web.accounts.schemas.changes import Change, may_be_left_out
 from web.accounts.schemas.profile import LanguageTag
 from web.core.pagination import PageQuery
+from web.core.schemas import OneLine
 
 LONGEST_NAME = 60
 LONGEST_TOPIC = 300
@@ -22,16 +23,10 @@ LONGEST_KICK_MINUTES = 7 * 24 * 60
 USUAL_KICK_MINUTES = 30
 
 
-def _one_line(text: str) -> str:
-    if not text.isprintable():
-        raise ValueError("a name is one line of printable characters")
-    return text
-
-
 RoomName = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=2, max_length=LONGEST_NAME),
-    AfterValidator(_one_line),
+    OneLine,
 ]
 Topic = Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_TOPIC)]
 # Longer than a guess or two, as Throttle counts them; what it protects is a talk, no account.

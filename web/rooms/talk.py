@@ -20,7 +20,7 @@ from web.rooms.errors import NotInRoom, SlowMode
 from web.rooms.events import RoomMessageSent
 from web.rooms.log import Entry, RoomLog, topic_of
 from web.rooms.models import Room, RoomMessage, RoomPlace
-from web.rooms.policy import ROOM, VIEWER, hidden_from, is_there, shows
+from web.rooms.policy import ROOM, VIEWER, hidden_from, is_kept, is_there, kept, shows
 from web.rooms.queries import role_of
 from web.rooms.schemas import Action, NewRoomMessage, Role
 from web.rooms.schemas import RoomMessage as MessageOut
@@ -45,6 +45,7 @@ _SAID = (
         RoomMessage.room_id == ROOM,
         RoomMessage.action.is_(None),
         RoomMessage.removed_at.is_(None),
+        is_kept(),
         shows(),
     )
     .with_for_update(of=RoomMessage)
@@ -94,7 +95,8 @@ class RoomTalk:
         role = role_of(member_id, sender.host_id, is_in=True, is_admin=sender.is_admin)
         if role is Role.PARTICIPANT and sender.spoke_at is not None:
             wait = (sender.spoke_at + timedelta(seconds=sender.slow_mode_seconds) - now).total_seconds()
-            if wait > 0:
+            # Longer than that nobody waits: they spoke by a clock that was ahead of this one.
+            if 0 < wait <= sender.slow_mode_seconds:
                 seconds = math.ceil(wait)
                 raise SlowMode(headers={"Retry-After": str(seconds)}, retry_after_seconds=seconds)
         verdict = self._wording.passed(new.body, sender.language)
@@ -113,7 +115,8 @@ class RoomTalk:
             NotOwner: it is somebody else's, and the member keeps no order here.
         """
         standing = queries.standing(self._session, room_id, member_id).require_in()
-        values = {"id": message_id, "room": room_id, "viewer": member_id}
+        now = self._clock.now()
+        values = {"id": message_id, "room": room_id, "viewer": member_id, **kept(now)}
         author_id = self._session.scalar(_SAID, values)
         if author_id is None:
             raise NotFound()
@@ -122,9 +125,7 @@ class RoomTalk:
                 raise NotOwner()
             self._audit.note(member_id, "remove_message", Ref("room", room_id), message_id=str(message_id))
         self._session.execute(
-            sa.update(RoomMessage)
-            .where(RoomMessage.id == message_id)
-            .values(body="", removed_at=self._clock.now())
+            sa.update(RoomMessage).where(RoomMessage.id == message_id).values(body="", removed_at=now)
         )
         self._log.add(room_id, Entry(author_id, Action.REMOVED, about_id=message_id))
 

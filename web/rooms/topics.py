@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from web.core.clock import Clock
 from web.core.services import Services
 from web.core.topics import Caller, TopicKind, Topics
 from web.rooms import queries
@@ -47,7 +48,8 @@ def replay(
     services: Services, member_id: UUID, room_id: UUID, after: int
 ) -> Sequence[tuple[int, dict[str, Any]]] | None:
     """What happened after a number, as far as it is for the member; None when some of it is gone."""
-    rows = queries.messages_after(services[Session], room_id, member_id, after, MOST_REPLAYED + 1)
+    session, now = services[Session], services[Clock].now()
+    rows = queries.messages_after(session, room_id, member_id, now, after, MOST_REPLAYED + 1)
     if len(rows) > MOST_REPLAYED or not rows or rows[0].seq != after + 1:
         return None
     frames = []

@@ -1,20 +1,15 @@
 """Sealed messages, while something else happens at the same moment."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 from uuid import uuid4
 
 import sqlalchemy as sa
 
-from tests.eventually import eventually
 from tests.factories import Person
 from tests.web.conftest import Api
 from tests.web.keys.clients import Device, device_of, exchange, post
 from tests.web.keys.test_messages import Emitted, events
-from tests.web.together import together
+from tests.web.together import meanwhile, together
 from web.core.app import App
-from web.core.services import Services
 from web.graph.service import GraphService
 from web.keys.devices import DeviceKeyService
 from web.keys.events import SecretMessageSent
@@ -38,21 +33,6 @@ def test_one_client_id_for_two_receivers_is_one_message(
     answers = together([lambda message=message: post(minas, message) for message in messages])  # type: ignore[misc]
     assert answers[0] == answers[1]
     assert events(emitted) == [SecretMessageSent]
-
-
-def meanwhile(app: App, engine: sa.Engine, first: Callable[[Services], Any], then: Callable[[], Any]) -> Any:
-    """Begin the second while the first is done but not committed yet; what the second comes to."""
-
-    def is_waiting() -> bool:
-        with engine.connect() as connection:
-            return bool(connection.scalar(sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
-
-    with ThreadPoolExecutor(1) as pool:
-        with app.work() as services:
-            first(services)
-            second = pool.submit(then)
-            eventually(lambda: second.done() or is_waiting())
-        return second.result()
 
 
 def test_a_message_waits_for_a_block_that_is_not_committed_yet(

@@ -1,6 +1,7 @@
 """Two members agree to exchange keys."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -12,11 +13,15 @@ from tests.web.conftest import Api
 from tests.web.keys.clients import Device, agree, ask, device_of, exchange
 from tests.web.keys.test_devices import told
 from tests.web.statements import sent
+from tests.web.swapped import swapped
 from tests.web.together import together
 from tests.web.vanishing import WAYS, come_back, set_columns, vanish
 from web.core.app import App
 from web.core.events import Event
+from web.core.settings import Limits, Settings
+from web.core.throttle import Throttle
 from web.keys.events import KeyExchangeDone, KeyExchangeEnded, KeyExchangeStarted
+from web.keys.my_data import exchanges
 
 Emitted = Callable[..., list[Event]]
 
@@ -149,6 +154,40 @@ def test_who_is_declined_is_not_told_and_waits(
     assert agree(joons, asked)["status"] == "completed"  # a second thought
 
 
+def test_who_is_declined_takes_it_back_and_asks_anew_in_vain(
+    app: App, api: Api, mina: Person, joon: Person, minas: Device, joons: Device, emitted: Emitted
+) -> None:
+    asked = ask(minas, joon)
+    api.delete(f"/key-exchanges/{asked['id']}", joon)
+    for _ in range(2):
+        api.delete(f"/key-exchanges/{asked['id']}", mina)
+        for who in (mina, joon):
+            api.delete(f"/key-exchanges/{asked['id']}", who, status=404)
+            assert listed(api, who) == []
+        with app.work() as services:
+            copied = [list(exchanges(services, who.id)) for who in (mina, joon)]
+        assert [len(records) for records in copied] == [0, 1]
+        agree(joons, asked, status=404)
+        agree(minas, asked, status=404)
+        assert told(api, joon) == []
+        assert ask(minas, joon)["direction"] == "sent"
+        assert (listed(api, mina), listed(api, joon)) == ([("joon", "sent", "pending")], [])
+    assert named(emitted) == [KeyExchangeStarted]
+    assert agree(joons, asked)["status"] == "completed"  # a second thought
+
+
+def test_who_declined_asks_who_has_taken_it_back(
+    api: Api, mina: Person, joon: Person, minas: Device, joons: Device
+) -> None:
+    asked = ask(minas, joon)
+    for who in (joon, mina):
+        api.delete(f"/key-exchanges/{asked['id']}", who)
+    anew = ask(joons, mina)
+    assert (anew["direction"], anew["status"]) == ("sent", "pending")  # nobody has agreed to anything
+    assert listed(api, mina) == [("joon", "received", "pending")]
+    assert agree(minas, anew)["status"] == "completed"
+
+
 def test_what_was_asked_can_be_taken_back(
     api: Api, mina: Person, joon: Person, minas: Device, joons: Device
 ) -> None:
@@ -156,6 +195,19 @@ def test_what_was_asked_can_be_taken_back(
     api.delete(f"/key-exchanges/{asked['id']}", mina)
     assert (listed(api, joon), told(api, joon)) == ([], [])
     agree(joons, asked, status=404)
+
+
+def test_asking_and_taking_back_again_and_again_ends(
+    app: App, api: Api, settings: Settings, mina: Person, joon: Person, minas: Device, joons: Device
+) -> None:
+    strict = replace(settings, limits=Limits(requests="2/hour"))
+    with swapped(app, Throttle, Throttle(strict, app.valkey)):
+        for _ in range(2):
+            asked = ask(minas, joon)
+            assert ask(minas, joon) == asked  # is nothing new
+            api.delete(f"/key-exchanges/{asked['id']}", mina)
+        assert ask(minas, joon, status=429)["error"]["code"] == "RATE_LIMITED"
+        agree(minas, ask(joons, mina))
 
 
 @pytest.mark.parametrize("who", ["mina", "joon"])

@@ -20,6 +20,7 @@ from web.core.events import Event
 from web.core.jobs import JobLog
 from web.keys.binary import LARGEST_CIPHERTEXT
 from web.keys.events import SecretMessageDelivered, SecretMessageRead, SecretMessageSent
+from web.keys.models import SecretMessage
 from web.keys.schemas import MOST_DEVICES
 
 Emitted = Callable[..., list[Event]]
@@ -303,3 +304,24 @@ def test_messages_are_carried_for_90_days(
     minas.send("newer", joons.owner.id)
     assert left_after(timedelta(days=90)) == ["old", "newer"]
     assert left_after(timedelta(days=90, seconds=1)) == ["newer"]
+
+
+def test_what_is_too_old_is_shown_to_nobody_before_it_is_deleted(
+    api: Api, clock: FixedClock, minas: Device, joons: Device, owner_engine: sa.Engine
+) -> None:
+    def unread() -> int:
+        [exchange] = api.get("/key-exchanges", joons.owner)["items"]
+        count: int = exchange["unread"]
+        return count
+
+    message = minas.send("old", joons.owner.id)
+    with owner_engine.begin() as connection:
+        connection.execute(sa.update(SecretMessage).values(created_at=clock.moment - timedelta(days=90)))
+    minas.send("newer", joons.owner.id)
+    assert (joons.read(minas.owner), unread()) == (["old", "newer"], 2)
+    clock.moment += timedelta(microseconds=1)
+    assert (joons.read(minas.owner), unread()) == (["newer"], 1)
+    for who in (minas.owner, joons.owner):
+        api.get(f"/secret-messages/{message['id']}", who, status=404)
+    for what in ("delivered", "read"):
+        api.put(f"/secret-messages/{message['id']}/{what}", joons.owner, status=404)

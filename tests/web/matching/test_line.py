@@ -13,6 +13,7 @@ from web.accounts.service import AccountService
 from web.core.app import App
 from web.core.clock import FixedClock
 from web.core.events import Event
+from web.graph.service import GraphService
 from web.matching.events import MatchStarted
 from web.matching.line import STAYS, Found, WaitingLine, Wish
 from web.matching.schemas import MatchingState
@@ -136,6 +137,22 @@ def test_who_gives_no_sign_of_life_loses_the_place(
     clock.moment += STAYS + timedelta(seconds=1)
     assert state(app, mina).status == "idle"
     assert enter(app, joon) == MatchingState(status="waiting", position=1, waiting=1)
+
+
+def test_nobody_waits_for_so_long_that_a_block_is_forgotten(
+    app: App, clock: FixedClock, mina: Person, joon: Person
+) -> None:
+    with app.work() as services:
+        services[GraphService].block(joon.id, mina.id)
+    for who in (mina, joon):
+        assert enter(app, who).status == "waiting"
+    clock.moment += timedelta(hours=25)  # on a page that was left open, which gives its signs of life
+    with app.reading() as services:
+        for who in (mina, joon):
+            services[WaitingLine].stay(who.id)
+    look(app)
+    assert [state(app, who).status for who in (mina, joon)] == ["idle", "idle"]
+    assert enter(app, mina).status == enter(app, joon).status == "waiting"
 
 
 def test_who_leaves_is_not_matched_and_leaving_twice_is_leaving_once(

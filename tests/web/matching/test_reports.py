@@ -11,13 +11,14 @@ from sqlalchemy.orm import Session
 
 from tests.factories import Person, make_person
 from tests.web.conftest import Api
-from tests.web.matching.conftest import enter, speak
+from tests.web.matching.conftest import enter, look, speak
 from web.core.app import App
 from web.core.clock import FixedClock
 from web.core.events import Event
 from web.core.personal_data import Eraser
 from web.matching.events import MatchEnded
-from web.matching.matches import Matches
+from web.matching.line import WaitingLine
+from web.matching.matches import IDLE, Matches
 from web.matching.models import MatchReport
 from web.matching.my_data import MatchReportRecord, reports
 from web.matching.policy import PAUSES, paused_until
@@ -97,6 +98,21 @@ def test_a_report_ends_the_match_and_pauses_the_reported(
     clock.moment += timedelta(hours=2)
     enter(app, mina)
     assert enter(app, joon).status == "waiting"
+
+
+def test_who_waits_already_does_not_meet_whom_they_report(
+    app: App, api: Api, clock: FixedClock, mina: Person, joon: Person, match_id: UUID
+) -> None:
+    clock.moment += IDLE
+    look(app)  # quiet for too long: they have not had enough of each other
+    assert enter(app, mina).status == "waiting"
+    api.post(f"/matching/{match_id}/report", SPAM, mina)
+    clock.moment += PAUSES[0]
+    with app.reading() as services:
+        services[WaitingLine].stay(mina.id)
+    assert enter(app, joon).status == "waiting"
+    look(app)
+    assert [api.get("/matching/queue", who)["status"] for who in (mina, joon)] == ["waiting", "waiting"]
 
 
 def test_reporting_twice_is_reporting_once_and_also_after_the_end(

@@ -288,3 +288,8 @@ def check_markup(page: Page) -> None:
         assert named or button.find_parent("template"), button
     for form in page.html.select("form[method=post]"):
         assert form.select_one("input[name=csrf_token]")["value"]
+
+
+@pytest.mark.parametrize("q", ["x%00", "%25", "_", "x" * 100])
+def test_whatever_is_looked_for_is_an_answer(signed_in: SignedIn, mina: Person, room: UUID, q: str) -> None:
+    assert names(signed_in(mina).get(f"/rooms?q={q}")) == []

@@ -10,10 +10,13 @@ import sqlalchemy as sa
 
 from tests.factories import Person, make_person
 from tests.web.rooms.conftest import Rooms
-from tests.web.together import together
+from tests.web.together import meanwhile, together
 from web.core.app import App
-from web.core.errors import DomainError
+from web.core.errors import DomainError, NotFound
+from web.core.services import Services
+from web.graph.service import GraphService
 from web.rooms import my_data
+from web.rooms.doors import RoomDoors
 from web.rooms.models import Room, RoomMessage, RoomPlace
 from web.rooms.order import RoomOrder
 
@@ -95,3 +98,47 @@ def test_hosts_who_are_erased_while_others_leave_leave_a_host(app: App, rooms: R
     with app.engines.reads.connect() as connection:
         found = connection.execute(sa.select(Room.host_id, Room.participant_count)).all()
     assert [tuple(row) for row in found] == [(people[4].id, 1)] * 2
+
+
+def inside(app: App) -> set[UUID]:
+    with app.engines.reads.connect() as connection:
+        return set(connection.scalars(sa.select(RoomPlace.member_id).where(RoomPlace.left_at.is_(None))))
+
+
+def test_who_comes_in_waits_for_a_block_that_is_not_committed_yet(
+    app: App, rooms: Rooms, mina: Person, joon: Person, owner_engine: sa.Engine
+) -> None:
+    room = rooms.open(mina)
+
+    def come() -> type[Exception] | None:
+        try:
+            rooms.join(joon, room)
+        except DomainError as error:
+            return type(error)
+        return None
+
+    def block(services: Services) -> None:
+        services[GraphService].block(mina.id, joon.id)
+
+    assert meanwhile(app, owner_engine, block, come) is NotFound
+    assert inside(app) == {mina.id}
+
+
+def test_nobody_comes_in_to_a_host_who_is_one_at_that_moment_and_blocks_them(
+    app: App, rooms: Rooms, room: UUID, mina: Person, joon: Person, sora: Person, owner_engine: sa.Engine
+) -> None:
+    with app.work() as services:
+        services[GraphService].block(joon.id, sora.id)
+
+    def come() -> type[Exception] | None:
+        try:
+            rooms.join(sora, room)
+        except DomainError as error:
+            return type(error)
+        return None
+
+    def leave(services: Services) -> None:
+        services[RoomDoors].leave(mina.id, room)
+
+    assert meanwhile(app, owner_engine, leave, come) is NotFound
+    assert inside(app) == {joon.id}

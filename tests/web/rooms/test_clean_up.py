@@ -16,6 +16,7 @@ from web.rooms import jobs, my_data
 from web.rooms.models import Room, RoomBan, RoomMessage, RoomPlace
 
 RunJobs = Callable[[], int]
+Said = Callable[[Person, UUID], list[str]]
 
 
 def clean_up(app: App, run_jobs: RunJobs) -> None:
@@ -40,6 +41,34 @@ def test_messages_are_kept_for_30_days(
     with app.engines.reads.connect() as connection:
         kept = connection.scalars(sa.select(RoomMessage.body).order_by(RoomMessage.seq)).all()
     assert kept == ["a day later", ""]  # and that Joon, who was away, left
+
+
+def test_what_is_too_old_is_shown_to_nobody_before_it_is_deleted(
+    app: App,
+    api: Api,
+    rooms: Rooms,
+    room: UUID,
+    mina: Person,
+    joon: Person,
+    clock: Any,
+    said: Said,
+    owner_engine: sa.Engine,
+) -> None:
+    replay = app.topics["room"].replay
+    assert replay is not None
+    old = rooms.say(mina, room, "old")
+    with owner_engine.begin() as connection:
+        connection.execute(sa.update(RoomMessage).values(created_at=clock.moment - timedelta(days=30)))
+    rooms.say(mina, room, "newer")
+    assert said(joon, room)[2:] == ["old", "newer"]
+    clock.moment += timedelta(microseconds=1)
+    assert said(joon, room) == ["newer"]
+    api.delete(f"/rooms/{room}/messages/{old.id}", mina, status=404)
+    with app.reading() as services:
+        assert replay(services, joon.id, room, old.seq - 1) is None  # to be read anew
+        [(_, frame)] = replay(services, joon.id, room, old.seq) or []
+    assert frame["data"]["body"] == "newer"
+    assert rows(app, RoomMessage) == 4
 
 
 def test_many_messages_go_some_at_a_time(

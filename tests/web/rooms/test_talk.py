@@ -102,6 +102,31 @@ def test_slow_mode_makes_participants_wait(
     send(api, joon, room, "second")
 
 
+@pytest.mark.parametrize("slow_mode_seconds", [0, 30])
+def test_nobody_waits_because_a_clock_went_back(
+    rooms: Rooms, clock: Any, mina: Person, joon: Person, said: Said, slow_mode_seconds: int
+) -> None:
+    room = rooms.open(mina, slow_mode_seconds=slow_mode_seconds)
+    rooms.join(joon, room)
+    rooms.say(joon, room, "by a clock that is ahead")
+    clock.moment -= timedelta(hours=1)
+    rooms.say(joon, room, "by one that is right")
+    assert len(said(mina, room)) == 4
+
+
+def test_who_goes_does_not_make_a_room_lively(
+    api: Api, rooms: Rooms, room: UUID, clock: Any, mina: Person, joon: Person
+) -> None:
+    clock.moment += timedelta(hours=1)
+    rooms.say(joon, room, "bye")
+    lively = api.get(f"/rooms/{room}", mina)["active_at"]
+    clock.moment += timedelta(hours=1)
+    rooms.leave(joon, room)
+    assert api.get(f"/rooms/{room}", mina)["active_at"] == lively
+    rooms.join(joon, room)
+    assert api.get(f"/rooms/{room}", mina)["active_at"] > lively
+
+
 def test_a_message_that_was_sent_is_no_reason_to_wait(
     rooms: Rooms, clock: Any, mina: Person, joon: Person
 ) -> None:

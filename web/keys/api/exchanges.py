@@ -1,7 +1,10 @@
 """Routes of exchanging keys."""
 
+from uuid import UUID
+
 from web.core.api import Routes
-from web.core.errors import Forbidden, NotFound
+from web.core.clock import Clock
+from web.core.errors import Forbidden, NotFound, RateLimited
 from web.core.pagination import Page
 from web.core.requests import Request
 from web.core.security import Permission
@@ -17,7 +20,7 @@ routes = Routes("key_exchanges")
 @routes.post(
     "/key-exchanges",
     permission=Permission.MESSAGE,
-    errors=(SelfExchange, UnknownDeviceKey, MessagesNotAccepted, KeyExchangeCompleted, NotFound),
+    errors=(SelfExchange, UnknownDeviceKey, MessagesNotAccepted, KeyExchangeCompleted, NotFound, RateLimited),
     seeds="003 6 POST /key-exchange/initiate",
 )
 def initiate(request: Request, body: NewExchange) -> Exchange:
@@ -25,13 +28,13 @@ def initiate(request: Request, body: NewExchange) -> Exchange:
     exchange_id = request.services[KeyExchangeService].initiate(
         request.member_id, body.recipient_id, body.public_key
     )
-    return queries.exchange(request.db, exchange_id, request.member_id)
+    return _exchange(request, exchange_id)
 
 
 @routes.get("/key-exchanges", permission=Permission.MESSAGE, seeds="003 6")
 def exchanges(request: Request, query: ExchangeQuery) -> Page[Exchange]:
     """With whom the caller exchanges keys, newest first, with unread counts."""
-    return queries.exchanges(request.db, request.member_id, query)
+    return queries.exchanges(request.db, request.member_id, request.services[Clock].now(), query)
 
 
 @routes.put(
@@ -43,7 +46,7 @@ def exchanges(request: Request, query: ExchangeQuery) -> Page[Exchange]:
 def complete(request: Request, path: ExchangePath, body: ExchangeAnswer) -> Exchange:
     """Agree to exchange keys with somebody who asked."""
     request.services[KeyExchangeService].complete(request.member_id, path.exchange_id, body.public_key)
-    return queries.exchange(request.db, path.exchange_id, request.member_id)
+    return _exchange(request, path.exchange_id)
 
 
 @routes.delete(
@@ -52,3 +55,7 @@ def complete(request: Request, path: ExchangePath, body: ExchangeAnswer) -> Exch
 def end(request: Request, path: ExchangePath) -> None:
     """Take back what one asked, decline what one was asked, or end what both agreed to."""
     request.services[KeyExchangeService].end(request.member_id, path.exchange_id)
+
+
+def _exchange(request: Request, exchange_id: UUID) -> Exchange:
+    return queries.exchange(request.db, exchange_id, request.member_id, request.services[Clock].now())

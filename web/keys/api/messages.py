@@ -1,6 +1,7 @@
 """Routes of sealed messages."""
 
 from web.core.api import Routes
+from web.core.clock import Clock
 from web.core.errors import NotFound
 from web.core.pagination import Page
 from web.core.requests import Request
@@ -39,7 +40,7 @@ def send(request: Request, body: NewSecretMessage) -> SecretMessage:
 )
 def messages(request: Request, query: SecretQuery) -> Page[SecretItem]:
     """What the caller and a member wrote each other in the last 90 days, newest first."""
-    return queries.messages(request.db, request.member_id, query)
+    return queries.messages(request.db, request.member_id, request.services[Clock].now(), query)
 
 
 @routes.get(
@@ -50,7 +51,8 @@ def messages(request: Request, query: SecretQuery) -> Page[SecretItem]:
 )
 def message(request: Request, path: SecretPath, query: SecretItemQuery) -> SecretItem:
     """One message of the caller's, such as a notification or a frame named."""
-    return queries.message(request.db, request.member_id, path.secret_id, query.device_id)
+    now = request.services[Clock].now()
+    return queries.message(request.db, request.member_id, path.secret_id, query.device_id, now)
 
 
 @routes.put(

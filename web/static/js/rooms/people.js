@@ -17,6 +17,13 @@ export class People {
     this.counted = seq;
   }
 
+  // Takes over from a page that was read anew.
+  replace(page) {
+    this.list.replaceChildren(...page.querySelector("[data-people]").children);
+    const count = page.querySelector("[data-room-count]").textContent;
+    this.countFrom(count, Number(page.querySelector("[data-room]").dataset.lastSeq));
+  }
+
   // Takes over what a system message tells; answers the member's new role, if they have one.
   follow({ action, user, seq }) {
     const change = CHANGES[action] ?? 0;

@@ -172,9 +172,12 @@ class Room {
     const page = await fetchPage(location.pathname).catch((error) => notify(error.message));
     const lines = page?.querySelector("[data-lines]");
     if (!lines) return;
-    const waiting = [...this.lines.querySelectorAll("[data-client]")];
-    this.lines.replaceChildren(...lines.children, ...waiting);
+    // What waits to be sent, and what came while that page was on its way, is not in it.
+    const last = Math.max(0, ...Array.from(lines.children, (item) => Number(item.dataset.seq)));
+    const newer = [...this.lines.children].filter((item) => item.dataset.client || Number(item.dataset.seq) > last);
+    this.lines.replaceChildren(...lines.children, ...newer);
     this.older.replace(page);
+    this.people.replace(page);
     toEnd(this.scroll);
   }
 
@@ -191,11 +194,11 @@ class Room {
     item.dataset.client = client_id;
     item.querySelector("[data-remove]").hidden = true;
     keepPlace(this.scroll, () => this.lines.append(item), { isOwn: true });
-    this.unsent.set(client_id, words);
     this.send(item, client_id, words);
   }
 
   async send(item, client_id, body) {
+    this.unsent.set(client_id, body);
     item.setAttribute("aria-busy", "true");
     item.querySelector("[data-when]").textContent = "";
     try {
@@ -223,19 +226,24 @@ class Room {
 
   refused(item, client_id, body, error) {
     if (!item.dataset.client) return; // it has come all the same
-    if (error.code === "OFFLINE") {
-      const again = document.createElement("button");
-      again.className = "link";
-      again.textContent = this.text("Again");
-      again.addEventListener("click", () => this.send(item, client_id, body));
-      item.querySelector("[data-when]").replaceChildren(this.text("Unsent"), " ", again);
-      return;
+    if (error.code === "OFFLINE") return this.showUnsent(item, client_id, body);
+    this.unsent.delete(client_id); // it does not go again by itself
+    const field = this.form.elements.body;
+    if (field.value) this.showUnsent(item, client_id, body);
+    else {
+      item.remove();
+      field.value = body;
     }
-    this.unsent.delete(client_id);
-    item.remove();
-    if (!this.form.elements.body.value) this.form.elements.body.value = body;
     if (error.code === "SLOW_MODE") this.wait(error.details.retry_after_seconds);
     else notify(error.message);
+  }
+
+  showUnsent(item, client_id, body) {
+    const again = document.createElement("button");
+    again.className = "link";
+    again.textContent = this.text("Again");
+    again.addEventListener("click", () => this.send(item, client_id, body));
+    item.querySelector("[data-when]").replaceChildren(this.text("Unsent"), " ", again);
   }
 
   // The same ids, so that what has come already does not come twice.
