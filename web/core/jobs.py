@@ -21,9 +21,20 @@ from web.core.ids import new_id
 from web.core.models import Job
 from web.core.signalling import Signals
 
-# Into the table: the mapped class would go through the bulk inserts of the ORM.
-_INSERT = insert(Job.__table__).on_conflict_do_nothing(  # type: ignore[arg-type]  # a Table, which is meant
-    index_elements=["dedupe_key"]
+# Into the table: the mapped class would go through the bulk inserts of the ORM. A job that waits under the
+# key is locked: nobody does it before this transaction ends, without having seen what it wants done.
+_INSERT = insert(Job.__table__).on_conflict_do_update(  # type: ignore[arg-type]  # a Table, which is meant
+    index_elements=["dedupe_key"], set_={"dedupe_key": Job.dedupe_key}
+)
+# What is being prepared has looked already, and does not see what happens now.
+_LET_GO = (
+    sa.update(Job)
+    .where(
+        Job.dedupe_key == sa.bindparam("key"),
+        Job.lease_until > sa.bindparam("now", type_=sa.DateTime(timezone=True)),
+    )
+    .values(dedupe_key=None)
+    .execution_options(synchronize_session=False)
 )
 
 
@@ -113,9 +124,12 @@ class JobLog:
         """Want ``kind`` done with ``ids`` after this transaction, at ``due_at`` or at once.
 
         Args:
-            dedupe_key: a job that waits under the same key already is enough.
+            dedupe_key: a job that waits under the same key already is enough; one that is being prepared
+                is not, because it has looked already.
         """
         queue = self._registry[kind].queue
+        if dedupe_key and self._registry[kind].prepare:
+            self._session.execute(_LET_GO, {"key": dedupe_key, "now": self._clock.now()})
         self._session.execute(
             _INSERT,
             {

@@ -29,6 +29,10 @@ class Mail:
     headers: tuple[tuple[str, str], ...] = ()
 
 
+class MailRefused(OSError):
+    """The server takes no mail for this address; trying again does not help."""
+
+
 class Mailer(ABC):
     """Sends mail. Called from jobs only, so that a slow server never holds up a request."""
 
@@ -47,17 +51,36 @@ class Mailer(ABC):
 
     @abstractmethod
     def send(self, mail: Mail) -> None:
-        """Hand the mail over, or raise ``OSError``."""
+        """Hand the mail over.
+
+        Raises:
+            MailRefused: it will never be taken.
+            OSError: not now.
+        """
 
 
 class SmtpMailer(Mailer):
-    """Sends through an SMTP server: ``smtp://user:password@host:port`` (STARTTLS) or ``smtps://…``."""
+    """Sends through an SMTP server: ``smtp://user:password@host:port`` (STARTTLS) or ``smtps://…``.
+
+    Errors have the server's number (RFC 5321 §4.2) and never its text, which may quote the receiver's
+    address: what failed is kept in logs and among the dead jobs.
+    """
 
     def __init__(self, sender: str, url: str) -> None:
         super().__init__(sender)
         self._url = urlsplit(url)
 
     def send(self, mail: Mail) -> None:
+        try:
+            self._send(mail)
+        except smtplib.SMTPRecipientsRefused as error:
+            [(number, _)] = error.recipients.values()
+            problem = f"the mail server answered {number} to the receiver's address"
+            raise (MailRefused if number >= 500 else OSError)(problem) from None
+        except smtplib.SMTPResponseException as error:
+            raise OSError(f"the mail server answered {error.smtp_code}") from None
+
+    def _send(self, mail: Mail) -> None:
         host, secure = self._url.hostname or "localhost", self._url.scheme == "smtps"
         client = smtplib.SMTP_SSL if secure else smtplib.SMTP
         with client(host, self._url.port or (465 if secure else 25), timeout=SMTP_TIMEOUT_SECONDS) as smtp:

@@ -1,6 +1,7 @@
 """What follows when a member was told of something: a frame, and a job for each channel they want it by."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -20,7 +21,7 @@ from web.notifications.glimpses import NOTHING, glimpses_of
 from web.notifications.models import Notification, NotificationChoice, NotificationSettings
 from web.notifications.quiet_hours import quiet_until
 from web.notifications.schemas import Channels
-from web.notifications.types import NotificationTypes
+from web.notifications.types import EMAIL, NotificationTypes
 
 log = structlog.get_logger(__name__)
 
@@ -54,6 +55,18 @@ _WANTED = (
     .where(Notification.id == _id, Notification.read_at.is_(None), present())
 )
 _BY_DEFAULT = Channels().model_dump()
+
+
+class Outgoing(NamedTuple):
+    """What is to be handed over.
+
+    Attributes:
+        quiet_until: when the quiet hours end that have begun by now; None for none, or where it is urgent.
+    """
+
+    member_id: UUID
+    note: Rendered
+    quiet_until: datetime | None
 
 
 class Dispatcher:
@@ -90,21 +103,18 @@ class Dispatcher:
         kind = self._types[row.type]
         if not (fresh or kind.each):
             return
-        waits_until = None
-        if not kind.urgent:
-            waits_until = quiet_until(self._clock.now(), row.zone, row.quiet_from, row.quiet_until)
+        waits_until = self._quiet_until(row)
         for channel in self._channels:
             if self._wants(row, channel):
-                self._jobs.add(
-                    f"notifications.{channel}",
-                    due_at=waits_until,
-                    dedupe_key=f"notifications.{channel}:{notification_id}",
-                    notification_id=notification_id,
-                )
+                self.want(notification_id, channel, due_at=waits_until)
 
-    def outgoing(
-        self, notification_id: UUID, channel: str, *, locale: str | None = None
-    ) -> tuple[UUID, Rendered] | None:
+    def want(self, notification_id: UUID, channel: str, *, due_at: datetime | None) -> None:
+        """Want a notification handed to a channel, at a time or at once."""
+        kind = f"notifications.{channel}"
+        key = f"{kind}:{notification_id}"
+        self._jobs.add(kind, due_at=due_at, dedupe_key=key, notification_id=notification_id)
+
+    def outgoing(self, notification_id: UUID, channel: str, *, locale: str | None = None) -> Outgoing | None:
         """Whom to tell, and what; None when it was read, taken back or is not wanted by now.
 
         Args:
@@ -125,24 +135,33 @@ class Dispatcher:
             message=item.message,
             action_url=item.action_url,
             icon_type=item.icon_type,
+            icon_color=item.icon_color,
             image_url=item.image_url,
             badge=queries.unread_count(self._session, row.member_id).unread,
             type=item.type,
             notification_id=notification_id,
             locale=spoken,
         )
-        return row.member_id, note
+        return Outgoing(row.member_id, note, self._quiet_until(row))
 
     def _wanted(self, notification_id: UUID) -> Any:
         return self._session.execute(_WANTED, {"id": notification_id}).one_or_none()
 
+    def _quiet_until(self, row: Any) -> datetime | None:
+        if self._types[row.type].urgent:
+            return None
+        return quiet_until(self._clock.now(), row.zone, row.quiet_from, row.quiet_until)
+
     def _wants(self, row: Any, channel: str) -> bool:
         """Whether the member wants the type of a row by a channel."""
+        kind = self._types[row.type]
+        if channel == EMAIL and kind.has_own_mail:
+            return False
         is_on = getattr(row, channel)
         if not (_BY_DEFAULT[channel] if is_on is None else is_on):
             return False
         chosen: bool | None = (row.wishes or {}).get(channel)
-        return channel in self._types[row.type].channels if chosen is None else chosen
+        return channel in kind.channels if chosen is None else chosen
 
 
 def dispatch(services: Services, notification_id: str, fresh: int) -> None:
@@ -154,12 +173,15 @@ def add_kind(jobs: JobRegistry, channel: DeliveryChannel) -> None:
     """Declare the kind of job that delivers by a channel."""
 
     def deliver(services: Services, notification_id: str) -> None:
-        found = services[Dispatcher].outgoing(UUID(notification_id), channel.name)
+        dispatcher, note_id = services[Dispatcher], UUID(notification_id)
+        found = dispatcher.outgoing(note_id, channel.name)
         if found is None:
             return
-        member_id, note = found
+        if found.quiet_until:  # they have begun since: it was tried again, or waited for a worker
+            dispatcher.want(note_id, channel.name, due_at=found.quiet_until)
+            return
         try:
-            channel.deliver(services, member_id, note)
+            channel.deliver(services, found.member_id, found.note)
         except Unreachable:
             log.info("unreachable", channel=channel.name, notification=notification_id)
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from web.accounts.models import Email
 from web.core.i18n import _
-from web.core.mail import Mail, Mailer
+from web.core.mail import Mail, Mailer, MailRefused
 from web.core.services import Services
 from web.core.settings import Settings
 from web.notifications import texts
@@ -38,11 +38,20 @@ class EmailChannel:
     name = EMAIL
 
     def deliver(self, services: Services, member_id: UUID, note: Rendered) -> None:
-        """Send it; a server that is away raises OSError, and the job is tried again."""
+        """Send it; a server that is away raises OSError, and the job is tried again.
+
+        Raises:
+            Unreachable: no address, or one that takes no mail.
+        """
         address = address_of(services[Session], member_id)
         url = services[Settings].public_url
         translate = texts.localizer(note.locale).translate
         end = _("You can choose what Plaza mails you about:\n${link}", mapping={"link": url + SETTINGS_PATH})
+        # A name may go over several lines; a subject may not.
+        subject = " ".join(note.title.split())
         parts = (note.title, note.message, url + (note.action_url or "/notifications"), translate(end))
         headers = services[Unsubscriber].headers(member_id, note.type)
-        services[Mailer].send(Mail(address, note.title, "\n\n".join(filter(None, parts)), headers))
+        try:
+            services[Mailer].send(Mail(address, subject, "\n\n".join(filter(None, parts)), headers))
+        except MailRefused as error:
+            raise Unreachable() from error

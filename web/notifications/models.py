@@ -55,8 +55,12 @@ class Notification(Base):
     facts: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
     # False where the member wants it by other channels only.
     in_app: Mapped[bool] = mapped_column(server_default=sa.true())
-    # When it was sent as a text message; counted, because those cost.
+    # When it was sent as a text message. Those cost and are counted: see ``IS_DELETED``.
     texted_at: Mapped[datetime | None]
+
+
+# SQL: it was deleted or taken back, but a text was sent of it, which counts for a day.
+IS_DELETED = sa.and_(sa.not_(Notification.in_app), Notification.archived_at.is_not(None))
 
 
 class NotificationActor(Base):

@@ -93,7 +93,7 @@ def _about_messages(types: NotificationTypes) -> None:
 
 
 def _about_safety(types: NotificationTypes) -> None:
-    """In the app and by push, also at night; accounts sends the mails itself, whatever one prefers."""
+    """In the app and by push, also at night; the mails are those of accounts."""
     types.add(
         SECURITY,
         _("News about the safety of your account"),
@@ -104,4 +104,5 @@ def _about_safety(types: NotificationTypes) -> None:
         icon="security",
         color=SAFETY,
         urgent=True,
+        has_own_mail=True,
     )

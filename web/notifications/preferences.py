@@ -48,8 +48,10 @@ def preferences_of(session: Session, member_id: UUID, types: NotificationTypes, 
 
 def _choice(kind: NotificationType, chosen: dict[tuple[str, str], bool], to: Localizer) -> TypeChoice:
     wanted = {name: chosen.get((kind.name, name), name in kind.channels) for name in CHANNELS}
+    wanted[EMAIL] |= kind.has_own_mail
     label = to.translate(kind.label) if kind.label else kind.name
-    return TypeChoice(type=kind.name, label=label, category=kind.category, **wanted)
+    fixed = [EMAIL] if kind.has_own_mail else []
+    return TypeChoice(type=kind.name, label=label, category=kind.category, fixed=fixed, **wanted)
 
 
 class PreferenceService:

@@ -101,6 +101,7 @@ class TypeChoice(BaseModel):
     push: bool
     email: bool
     sms: bool
+    fixed: list[str] = Field(description="channels that it goes by whatever is chosen: mails about safety")
 
 
 class Preferences(BaseModel):

@@ -17,7 +17,7 @@ from web.core.refs import Ref
 from web.notifications import writing
 from web.notifications.dispatch import DISPATCH
 from web.notifications.events import NotificationsChanged
-from web.notifications.models import Notification, NotificationActor
+from web.notifications.models import IS_DELETED, Notification, NotificationActor
 from web.notifications.types import IN_APP, NotificationTypes
 from web.notifications.unwanted import not_wanted_by
 
@@ -160,8 +160,9 @@ class NotificationService:
         if is_grouped and occasion.actor_id and rows:
             noted = {"ids": [row.id for row in rows], "actor": occasion.actor_id, "moment": occasion.moment}
             self._session.execute(writing.NOTE_ACTOR, noted)
+        begun = set(given)
         for row in rows:
-            fresh = int(row.id in given)
+            fresh = int(row.id in begun)
             # What waits to be dispatched is dispatched as it is by then, so that of a crowd one job is left.
             due_at = None if fresh or kind.each else self._clock.now() + GROWTH_WAITS
             key = f"{DISPATCH}:{row.id}:{fresh}"
@@ -169,12 +170,13 @@ class NotificationService:
 
     def take_back(self, member_id: UUID, type_name: str, actor_id: UUID) -> None:
         """Let a member no longer be told that somebody asked for something: it was taken back."""
-        statement = sa.delete(Notification).where(
+        of_it = sa.and_(
             Notification.member_id == member_id,
             Notification.type == type_name,
             Notification.actor_id == actor_id,
+            sa.not_(IS_DELETED),
         )
-        for notification_id in self._session.scalars(statement.returning(Notification.id)).all():
+        for notification_id in self._remove(of_it):
             self._changed(member_id, notification_id, "deleted")
 
     def told(self, members: Collection[UUID], type_name: str, *, by: UUID, target: Ref) -> set[UUID]:
@@ -221,10 +223,10 @@ class NotificationService:
         Raises:
             NotFound: it is not theirs, or not there any more.
         """
-        mine = sa.delete(Notification).where(
+        mine = sa.and_(
             Notification.id == notification_id, Notification.member_id == member_id, Notification.in_app
         )
-        if self._session.scalar(mine.returning(Notification.id)) is None:
+        if not self._remove(mine):
             raise NotFound()
         self._changed(member_id, notification_id, "deleted")
 
@@ -243,6 +245,20 @@ class NotificationService:
         )
         for notification_id in self._read(about):
             self._changed(member_id, notification_id, "read")
+
+    def _remove(self, which: sa.ColumnElement[bool]) -> list[UUID]:
+        """Delete some notifications; which those were. Rows of texts stay, or nobody could count them."""
+        now, is_texted = self._clock.now(), Notification.texted_at.is_not(None)
+        kept = {
+            "in_app": False,
+            "read_at": sa.func.coalesce(Notification.read_at, now),
+            "archived_at": sa.func.coalesce(Notification.archived_at, now),
+        }
+        statements = (
+            sa.delete(Notification).where(which, sa.not_(is_texted)).returning(Notification.id),
+            sa.update(Notification).where(which, is_texted).values(kept).returning(Notification.id),
+        )
+        return [removed for each in statements for removed in self._session.scalars(each)]
 
     def _read(self, which: sa.ColumnElement[bool]) -> list[UUID]:
         """Mark what is unread among some notifications; which that were."""

@@ -22,6 +22,7 @@ MOST_A_DAY = 10  # for a member
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 _member = sa.bindparam("member", type_=sa.Uuid())
+_TEXTED = sa.select(Notification.texted_at).where(Notification.id == sa.bindparam("note", type_=sa.Uuid()))
 _NUMBER = sa.select(Phone.number).where(Phone.account_id == _member)
 _SINCE = sa.bindparam("hour_ago", type_=sa.DateTime(timezone=True))
 _SENT = sa.select(
@@ -31,7 +32,7 @@ _SENT = sa.select(
 
 
 class SmsChannel:
-    """Sends the line that says what happened, and where."""
+    """Sends the line that says what happened, and where; of more of it, nothing until it was read."""
 
     name = SMS
 
@@ -43,6 +44,8 @@ class SmsChannel:
             TryLater: half of what all of Plaza may send in an hour is used up; the rest is kept for codes.
         """
         session, settings, now = services[Session], services[Settings], services[Clock].now()
+        if session.scalar(_TEXTED, {"note": note.notification_id}) is not None:
+            return
         number = session.scalar(_NUMBER, {"member": member_id})
         sent = session.execute(
             _SENT, {"member": member_id, "hour_ago": now - HOUR, "day_ago": now - DAY}

@@ -53,6 +53,7 @@ class NotificationType:
         each: every happening is pushed; otherwise only the one that begins a group.
         urgent: quiet hours do not hold it back.
         channels: by which it goes unless the member chose otherwise.
+        has_own_mail: the feature mails it itself, whatever the member chose.
     """
 
     name: str
@@ -69,6 +70,7 @@ class NotificationType:
     each: bool = True
     urgent: bool = False
     channels: frozenset[str] = USUALLY
+    has_own_mail: bool = False
 
 
 class NotificationTypes:
@@ -96,6 +98,7 @@ class NotificationTypes:
         each: bool = True,
         urgent: bool = False,
         channels: frozenset[str] = USUALLY,
+        has_own_mail: bool = False,
     ) -> None:
         """Declare a type; the arguments are those of :class:`NotificationType`."""
         if name in self._types:
@@ -115,6 +118,7 @@ class NotificationTypes:
             each=each,
             urgent=urgent,
             channels=channels,
+            has_own_mail=has_own_mail,
         )
 
     def look(self, names: Iterable[str], look: Look, *, leaves: bool) -> None:

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 from sqlalchemy.orm import aliased
 
+from web.graph.relations import blocked_between, mutes
 from web.notifications.models import IS_OPEN, Notification, NotificationActor, NotificationChoice
 from web.notifications.types import IN_APP
 
@@ -37,6 +38,11 @@ _heard_of_it = sa.exists().where(_before.member_id == _told.c.member_id, _before
 _same_doer = sa.exists().where(
     NotificationActor.notification_id == _before.id, NotificationActor.actor_id == _actor
 )
+# Whoever blocks the other or mutes the doer is not told: more of a group would ring in the name of others.
+_is_out_of_sight = sa.and_(
+    _actor.is_not(None),
+    sa.or_(blocked_between(_told.c.member_id, _actor), mutes(_told.c.member_id, _actor)),
+)
 _heard_the_same = sa.exists().where(
     _before.member_id == _told.c.member_id,
     _before.target_id == _target_id,
@@ -63,7 +69,8 @@ def _write(*, once: bool) -> Any:
         "in_app": _in_app,
     }
     # In the order of members, so that two that tell many do not wait for each other.
-    rows = sa.select(*columns.values()).where(sa.not_(_heard_of_it)).order_by(_told.c.member_id)
+    is_news = sa.not_(sa.or_(_heard_of_it, _is_out_of_sight))
+    rows = sa.select(*columns.values()).where(is_news).order_by(_told.c.member_id)
     if once:
         rows = rows.where(sa.not_(_heard_the_same))
     new = insert(_table).from_select(list(columns), rows)

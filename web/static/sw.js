@@ -16,20 +16,26 @@ async function show(note) {
     lang: note.locale,
     icon: note.image_url ?? undefined,
     tag: note.id, // what comes twice is shown once
-    data: { address: note.action_url ?? ALL },
+    data: { id: note.id, address: note.action_url ?? ALL },
   });
   await self.navigator.setAppBadge?.(note.badge);
 }
 
 self.addEventListener("notificationclick", (event) => {
   event.notification.close();
-  event.waitUntil(open(event.notification.data.address));
+  event.waitUntil(open(event.notification.data));
 });
 
-async function open(path) {
+// The page notes that it was read (notifications.js), because it may: requests that change something need its token.
+async function open({ id, address: path }) {
   const address = new URL(path, self.location.origin);
   if (address.origin !== self.location.origin) address.href = new URL(ALL, self.location.origin).href;
   const windows = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
   const there = windows.find((client) => client.url === address.href);
-  return there ? there.focus() : self.clients.openWindow(address.href);
+  if (there) {
+    there.postMessage({ told: id });
+    return there.focus();
+  }
+  if (id) address.searchParams.set("told", id);
+  return self.clients.openWindow(address.href);
 }

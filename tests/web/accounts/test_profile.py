@@ -63,6 +63,11 @@ def test_only_what_is_given_changes(api: Api, mina: Person) -> None:
     assert api.get("/users/me", mina)["bio"] == "Swims."
 
 
+@pytest.mark.parametrize("name", ["山田　太郎", "👩\u200d👧 Mina", "مینا\u200cجان", "김 민아"])
+def test_a_name_is_written_as_its_people_write(api: Api, mina: Person, name: str) -> None:
+    assert patch(api, mina, nickname=name)["nickname"] == name
+
+
 def test_null_takes_back_what_may_be_missing(api: Api, mina: Person) -> None:
     patch(api, mina, full_name="Kim Mina", bio="Runs.", place="Seoul", interests=["art"])
     after = patch(api, mina, full_name=None, bio=None, place=None, interests=[])
@@ -74,10 +79,15 @@ def test_null_takes_back_what_may_be_missing(api: Api, mina: Person) -> None:
     [
         {"nickname": None},
         {"nickname": " "},
+        {"nickname": "Mina\nBcc: joon@plaza.example"},
+        {"nickname": "\u200b"},
+        {"nickname": "Mina \u202egpj"},
+        {"full_name": "Kim\u2028Mina"},
         {"username": None},
         {"username": "a b"},
         {"zone": None},
         {"zone": "Mars/Olympus"},
+        {"zone": "localtime"},
         {"locale": "tlh"},
         {"bio": "x" * 501},
         {"place": "x" * 81},

@@ -1,5 +1,6 @@
 """Jobs are written with what wants them, run at least once, and never lost."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -64,6 +65,18 @@ def test_a_job_that_waits_already_is_not_added_twice(app: App, done: list[int]) 
     add(app, "test.good", number=2, dedupe_key="k")
     JobRunner(app, "default").run_due()
     assert done == [1]
+
+
+def test_nobody_does_a_job_before_all_that_want_it_are_done(app: App, done: list[int]) -> None:
+    """It would not see what the second has done, and the second would have no job."""
+    add(app, "test.good", number=1, dedupe_key="k")
+    runner = JobRunner(app, "default")
+    with ThreadPoolExecutor(1) as pool:
+        with app.work() as services:
+            services[JobLog].add("test.good", number=2, dedupe_key="k")
+            assert pool.submit(runner.run_due).result(20) == 0
+        assert runner.run_due() == 1
+    assert (done, rows(app)) == ([1], [])
 
 
 def test_what_keeps_failing_backs_off_and_ends_among_the_dead(
@@ -202,3 +215,27 @@ def test_what_takes_long_is_prepared_outside_a_transaction_while_its_lease_is_ke
     add(app, "test.long", number=1)
     assert JobRunner(app, "long").run_due() == 1
     assert (told, rows(app)) == ([(1, "number 1")], [])
+
+
+def test_what_is_wanted_while_a_job_is_prepared_is_a_job_of_its_own(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is prepared has looked already."""
+    told: list[int] = []
+
+    def prepare(app: App, number: int) -> None:
+        if number == 1:
+            for _ in range(2):
+                add(app, "test.long", number=2, dedupe_key="k")
+
+    def body(services: Services, number: int, prepared: None) -> None:
+        told.append(number)
+
+    kinds = {"test.long": JobKind(body, queue="long", prepare=prepare)}
+    monkeypatch.setattr(app.jobs, "_kinds", {**app.jobs._kinds, **kinds})
+    for _ in range(2):
+        add(app, "test.long", number=1, dedupe_key="k")
+    runner = JobRunner(app, "long")
+    while runner.run_due():
+        pass
+    assert (told, rows(app)) == ([1, 2], [])

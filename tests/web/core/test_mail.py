@@ -3,12 +3,13 @@
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from traceback import format_exception
 
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from web.core.mail import Mail, Mailer, OutboxMailer, SmtpMailer
+from web.core.mail import Mail, Mailer, MailRefused, OutboxMailer, SmtpMailer
 
 MAIL = Mail(to="mina@example.com", subject="가입을 환영합니다", text="안녕하세요, 미나!\n\n¡Hola!")
 
@@ -19,6 +20,14 @@ class Inbox:
     def __init__(self) -> None:
         self.received: list[Envelope] = []
         self.logins: list[tuple[bytes, bytes]] = []
+        self.answer = "250 OK"
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self.answer.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        return self.answer.format(address)
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
         self.received.append(envelope)
@@ -65,6 +74,15 @@ def test_a_mail_goes_through_smtp_with_a_login(inbox: Inbox, port: int) -> None:
 def test_a_refusal_is_an_error_so_that_the_job_is_tried_again(port: int) -> None:
     with pytest.raises(OSError, match="535"):
         SmtpMailer("a@b.example", f"smtp://user:wrong@127.0.0.1:{port}").send(MAIL)
+
+
+@pytest.mark.parametrize("number", [450, 550])
+def test_an_address_that_is_refused_is_named_in_no_error(inbox: Inbox, port: int, number: int) -> None:
+    inbox.answer = f"{number} {{0}} is not here"
+    with pytest.raises(OSError, match=f"answered {number}") as raised:
+        SmtpMailer("a@b.example", f"smtp://user:p%40ss@127.0.0.1:{port}").send(MAIL)
+    assert isinstance(raised.value, MailRefused) is (number == 550)
+    assert "mina" not in "".join(format_exception(raised.value))
 
 
 def test_the_outbox_keeps_what_was_written_newest_first(tmp_path: Path) -> None:

@@ -152,6 +152,7 @@ def make_note(**values: Any) -> Rendered:
         "message": "¡hola!",
         "action_url": "/posts/1",
         "icon_type": "heart",
+        "icon_color": "#e0455e",
         "image_url": None,
         "badge": 3,
         "type": "content_liked",

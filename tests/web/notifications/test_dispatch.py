@@ -80,6 +80,7 @@ def test_a_push_says_what_happened(app: App, pushes: Pushes, member: Person, joo
         message="",
         action_url=f"/members/{joon.id}",
         icon_type="follow",
+        icon_color="#4f6bed",
         image_url=None,
         badge=1,
         type="member_followed",
@@ -210,6 +211,44 @@ def test_at_night_pushes_and_mails_wait_until_the_morning(
     work_off(app)
     assert pushes.titles == ["Sora and 1 other like your post"]
     assert [mail["Subject"] for mail in mails(app)] == pushes.titles
+
+
+def test_what_is_tried_again_waits_for_quiet_hours_that_have_begun_since(
+    app: App, api: Api, clock: FixedClock, pushes: Pushes, member: Person, joon: Person
+) -> None:
+    wish(api, member, quiet_hours={"start": "22:00", "end": "07:00"})
+    clock.moment = datetime(2026, 11, 21, 12, 55, tzinfo=UTC)  # 21:55 in Seoul
+    pushes.fails_with = TryLater(600)
+    follow(app, joon, member)
+    work_off(app)
+    clock.moment += timedelta(seconds=600)
+    pushes.fails_with = None
+    work_off(app)
+    assert len(pushes.delivered) == 1
+    assert waiting(app) == [("notifications.push", datetime(2026, 11, 21, 22, tzinfo=UTC))]
+
+
+def test_whom_the_member_mutes_makes_nothing_ring_in_the_name_of_others(
+    app: App, api: Api, pushes: Pushes, member: Person, joon: Person, sora: Person
+) -> None:
+    post_id = make_post(app, member)
+    comment(app, joon, post_id)
+    work_off(app)
+    api.put(f"/users/{sora.id}/mute", member)
+    comment(app, sora, post_id)
+    work_off(app)
+    assert pushes.titles == ["Joon commented on your post"]
+
+
+def test_whom_the_member_mutes_keeps_nothing_of_others_from_ringing(
+    app: App, api: Api, pushes: Pushes, member: Person, joon: Person, sora: Person
+) -> None:
+    post_id = make_post(app, member)
+    api.put(f"/users/{sora.id}/mute", member)
+    for person in (sora, joon):
+        like(app, person, post_id)
+        work_off(app)
+    assert pushes.titles == ["Joon likes your post"]
 
 
 def test_what_is_urgent_does_not_wait(

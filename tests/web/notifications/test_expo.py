@@ -43,6 +43,9 @@ def test_many_pushes_are_one_request(service: LocalService) -> None:
             "notification_id": str(pushes[0].note.notification_id),
             "type": "content_liked",
             "action_url": "/posts/1",
+            "icon_type": "heart",
+            "icon_color": "#e0455e",
+            "image_url": "",
         },
         "badge": 3,
         "sound": "default",
@@ -112,10 +115,22 @@ def test_an_answer_that_is_not_expos_is_an_outage(service: LocalService, answer:
         Expo(service.url).send([make_push(TOKENS[0])])
 
 
-def test_a_wrong_access_token_is_no_reason_to_forget_devices(service: LocalService) -> None:
-    service.answer = lambda _: (401, {"errors": [{"code": "UNAUTHORIZED", "message": "…"}]})
-    outcomes = Expo(service.url, "wrong").send([make_push(token) for token in TOKENS])
-    assert [outcome.fate for outcome in outcomes] == [Fate.REFUSED] * 3
+def test_one_push_that_fails_alone_does_not_have_the_others_sent_again(service: LocalService) -> None:
+    def answer(request: Received) -> Answer:
+        if len(request.json) > 1:
+            return 400, {"errors": [{"code": "PUSH_TOO_MANY_EXPERIENCE_IDS"}]}
+        return (503, b"") if request.json[0]["to"] == TOKENS[1] else tickets(request)
+
+    service.answer = answer
+    outcomes = Expo(service.url).send([make_push(token) for token in TOKENS])
+    assert [outcome.fate for outcome in outcomes] == [Fate.SENT, Fate.LATER, Fate.SENT]
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_wrong_access_token_is_an_outage(service: LocalService, status: int) -> None:
+    service.answer = lambda _: (status, {"errors": [{"code": "UNAUTHORIZED", "message": "…"}]})
+    with pytest.raises(OSError, match=f"Expo answered {status} UNAUTHORIZED"):
+        Expo(service.url, "wrong").send([make_push(token) for token in TOKENS])
 
 
 def test_receipts_say_what_arrived(service: LocalService) -> None:

@@ -100,6 +100,9 @@ def test_a_message_for_each_device_under_one_token(google: Google) -> None:
         "notification_id": str(note.notification_id),
         "type": "content_liked",
         "action_url": "/posts/1",
+        "icon_type": "heart",
+        "icon_color": "#e0455e",
+        "image_url": "",
         "badge": "3",
     }
     assert message["android"]["ttl"] == "86400s"
@@ -132,9 +135,6 @@ def test_a_token_that_was_withdrawn_is_renewed_by_the_next_try(google: Google) -
         (error(400, "INVALID_ARGUMENT", "INVALID_ARGUMENT", field="message.token"), Fate.GONE),
         (error(400, "INVALID_ARGUMENT", "INVALID_ARGUMENT", field="message.data"), Fate.REFUSED),
         (error(400, "INVALID_ARGUMENT", "INVALID_ARGUMENT"), Fate.REFUSED),
-        (error(401, "UNAUTHENTICATED", "THIRD_PARTY_AUTH_ERROR"), Fate.REFUSED),
-        (error(403, "PERMISSION_DENIED"), Fate.REFUSED),
-        ((404, b"<html>Not Found</html>"), Fate.REFUSED),
         ((400, {"error": "invalid"}), Fate.REFUSED),
     ],
 )
@@ -143,6 +143,20 @@ def test_what_an_answer_means(google: Google, answer: Answer, fate: Fate) -> Non
     [outcome] = google.fcm().send([make_push("a-token")])
     assert outcome.fate is fate
     assert "a-token" not in outcome.problem
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        error(401, "UNAUTHENTICATED", "THIRD_PARTY_AUTH_ERROR"),
+        error(403, "PERMISSION_DENIED"),
+        (404, b"<html>Not Found</html>"),
+    ],
+)
+def test_what_the_operator_has_to_mend_is_an_outage(google: Google, answer: Answer) -> None:
+    google.answer = answer
+    with pytest.raises(OSError, match=f"Firebase answered {answer[0]}"):
+        google.fcm().send([make_push("a-token")])
 
 
 @pytest.mark.parametrize(

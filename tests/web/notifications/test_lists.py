@@ -3,6 +3,7 @@
 from datetime import timedelta
 from uuid import uuid4
 
+import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -13,9 +14,12 @@ from tests.web.statements import sent
 from web.core.app import App
 from web.core.clock import Clock
 from web.core.ids import new_id
+from web.core.job_runner import JobRunner
+from web.core.jobs import JobLog
 from web.core.refs import Ref
 from web.graph.partners.schemas import NewPartnership
 from web.graph.partners.service import PartnerService
+from web.notifications import jobs
 from web.notifications.models import Notification, NotificationActor
 from web.notifications.service import NotificationService
 
@@ -113,3 +117,21 @@ def test_what_is_older_than_90_days_is_deleted(app: App, api: Api, mina: Person,
     with app.work() as services:
         app.jobs["notifications.clean_up"].body(services)
     assert len(api.get("/notifications", mina)["items"]) == 1
+
+
+def test_much_that_is_old_is_deleted_by_several_jobs(
+    app: App, api: Api, mina: Person, joon: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "MOST_AT_ONCE", 2)
+    for _ in range(5):
+        with app.work() as services:
+            services[NotificationService].inform(
+                mina.id, "friend_request", about=new_id(), target=Ref("member", joon.id)
+            )
+    with app.work() as services:
+        services[Session].execute(sa.update(Notification).values(created_at=Clock().now() - jobs.KEPT * 2))
+        services[JobLog].add(jobs.CLEAN_UP)
+    runs = 0
+    while JobRunner(app, "default").run_due():
+        runs += 1
+    assert (runs, api.get("/notifications", mina)["items"]) == (3, [])

@@ -1,4 +1,4 @@
-"""Mails and text messages of notifications, the click that ends them, and the digest."""
+"""Mails of notifications, the click that ends them, and the digest."""
 
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -9,46 +9,34 @@ import sqlalchemy as sa
 import webtest
 from sqlalchemy.orm import Session
 
-from tests.factories import Person, make_person, make_post
+from tests.factories import Person, make_post
 from tests.web.conftest import Api
 from tests.web.notifications.doings import comment, follow, like, mails, wish, work_off
-from web.accounts.models import Email, Phone
+from tests.web.swapped import swapped
+from web.accounts.models import Account, Email
 from web.core.app import App
 from web.core.clock import FixedClock
-from web.core.ids import new_id
 from web.core.job_runner import JobRunner
 from web.core.jobs import JobLog
-from web.core.sms import OutboxSmsSender, SmsSender
+from web.core.mail import Mail, Mailer, MailRefused
+from web.notifications import digests
 from web.notifications.digests import SEND_ALL
-from web.notifications.models import Notification
-from web.notifications.texting import MOST_A_DAY
 
 MONDAY = datetime(2026, 11, 23, tzinfo=UTC)
 BY_MAIL = {"member_followed": {"email": True}, "content_commented": {"email": True}}
 
 
-@pytest.fixture
-def member(app: App) -> Person:
-    """Who is told, in English."""
-    return make_person(app, "minji", locale="en")
+class Refusing(Mailer):
+    """A server that takes nothing."""
+
+    def send(self, mail: Mail) -> None:
+        raise MailRefused("the mail server answered 550")
 
 
 def one_click(app: App, wsgi: Any, mail: EmailMessage) -> webtest.TestResponse:
     """What a mail program does (RFC 8058 §3.2): a form, without cookies."""
     address = str(mail["List-Unsubscribe"]).strip("<>").removeprefix(app.settings.public_url)
     return webtest.TestApp(wsgi).post(address, {"List-Unsubscribe": "One-Click"}, status="*")
-
-
-def texts(app: App) -> list[tuple[str, str]]:
-    sender = app.value(SmsSender)
-    assert isinstance(sender, OutboxSmsSender)
-    return [(sms.to, sms.text) for sms in sender.newest()]
-
-
-def give_number(app: App, person: Person) -> None:
-    number = {"account_id": person.id, "number": "+821055501234", "verified_at": app.clock.now()}
-    with app.work() as services:
-        services[Session].execute(sa.insert(Phone), number)
 
 
 def test_a_mail_says_what_happened_and_where(app: App, api: Api, member: Person, joon: Person) -> None:
@@ -61,6 +49,34 @@ def test_a_mail_says_what_happened_and_where(app: App, api: Api, member: Person,
     assert f"http://localhost/members/{joon.id}" in text
     assert "http://localhost/settings/notifications" in text
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def test_a_name_of_two_lines_keeps_no_mail_from_being_sent(
+    app: App, api: Api, member: Person, joon: Person
+) -> None:
+    wish(api, member, types=BY_MAIL)
+    with app.work() as services:
+        named = sa.update(Account).where(Account.id == joon.id).values(nickname="Jo\nBcc: all@example.com")
+        services[Session].execute(named)
+    follow(app, joon, member)
+    work_off(app)
+    [mail] = mails(app)
+    assert mail["Subject"] == "Jo Bcc: all@example.com follows you now"
+    assert mail["Bcc"] is None
+
+
+def test_an_address_that_takes_no_mail_is_left_in_peace(
+    app: App, api: Api, clock: FixedClock, member: Person, joon: Person
+) -> None:
+    wish(api, member, types=BY_MAIL, digest="daily")
+    follow(app, joon, member)
+    with swapped(app, Mailer, Refusing("a@b.example")):
+        work_off(app)
+        clock.moment += timedelta(days=1)
+        digest(app)
+    with app.reading() as services:
+        left = services[Session].scalars(sa.text("SELECT kind FROM jobs WHERE queue <> 'relay'")).all()
+    assert left == []
 
 
 def test_nobody_is_mailed_without_asking_for_it(app: App, member: Person, joon: Person) -> None:
@@ -121,53 +137,12 @@ def test_looking_at_the_link_ends_nothing(app: App, api: Api, member: Person) ->
     assert api.call("GET", "/notifications/unsubscribe?token=x").status_int == 405
 
 
-def test_a_text_message_is_for_who_has_a_number_and_wants_it(
-    app: App, api: Api, member: Person, joon: Person, sora: Person
-) -> None:
-    wish(api, member, types={"member_followed": {"sms": True}})
-    give_number(app, member)
-    follow(app, joon, member)
-    work_off(app)
-    assert texts(app) == []
-    wish(api, member, channels={"sms": True})
-    follow(app, sora, member)
-    work_off(app)
-    link = f"http://localhost/members/{sora.id}"
-    assert texts(app) == [("+821055501234", f"Sora follows you now {link}")]
-
-
-@pytest.mark.parametrize(("by", "waits"), [("the member", False), ("all of Plaza", True)])
-def test_text_messages_are_rationed(
-    app: App, api: Api, member: Person, joon: Person, sora: Person, by: str, waits: bool
-) -> None:
-    wish(api, member, channels={"sms": True}, types={"member_followed": {"sms": True}})
-    give_number(app, member)
-    many = app.settings.sms_per_hour // 2 if waits else MOST_A_DAY
-    reader = sora if waits else member
-    row = {"member_id": reader.id, "type": "x", "target_kind": "member", "created_at": app.clock.now()}
-    with app.work() as services:
-        services[Session].execute(
-            sa.insert(Notification),
-            [
-                row | {"id": one, "target_id": one, "event_id": one, "texted_at": app.clock.now()}
-                for one in [new_id() for _ in range(many)]
-            ],
-        )
-    follow(app, joon, member)
-    work_off(app)
-    assert texts(app) == []
-    with app.reading() as services:
-        left = services[Session].scalar(
-            sa.text("SELECT count(*) FROM jobs WHERE kind = 'notifications.sms' AND attempts > 0")
-        )
-    assert left == int(waits)
-
-
 def digest(app: App) -> None:
     """What the schedule does every hour."""
     with app.work() as services:
         services[JobLog].add(SEND_ALL)
-    JobRunner(app, "default").run_due()
+    while JobRunner(app, "default").run_due():
+        """One after the other."""
     work_off(app)
 
 
@@ -247,3 +222,53 @@ def test_one_click_ends_the_digest(
     digest(app)
     assert one_click(app, wsgi, mails(app)[0]).status_int == 200
     assert api.get("/notifications/preferences", member)["digest"] == "off"
+
+
+def test_many_digests_are_wanted_by_several_jobs(
+    app: App,
+    api: Api,
+    clock: FixedClock,
+    mina: Person,
+    joon: Person,
+    sora: Person,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(digests, "_IN_THE_MORNING", digests._IN_THE_MORNING.limit(1))
+    monkeypatch.setattr(digests, "MOST_AT_ONCE", 1)
+    clock.moment = MONDAY - timedelta(hours=12)
+    for person, follower in ((mina, joon), (joon, sora), (sora, mina)):
+        wish(api, person, digest="daily")
+        follow(app, follower, person)
+    clock.moment = MONDAY + timedelta(hours=14)  # morning or later for all of them
+    digest(app)
+    assert len({mail["To"] for mail in mails(app)}) == len(mails(app)) == 3
+
+
+def test_quiet_hours_that_end_after_midnight_cost_no_digest(
+    app: App, api: Api, clock: FixedClock, member: Person, joon: Person
+) -> None:
+    clock.moment = MONDAY - timedelta(hours=12)
+    wish(api, member, digest="daily", quiet_hours={"start": "07:30", "end": "00:30"})
+    follow(app, joon, member)
+    clock.moment = MONDAY + timedelta(hours=8)
+    digest(app)
+    assert mails(app) == []
+    clock.moment = MONDAY + timedelta(days=1, minutes=30)
+    work_off(app)
+    assert len(mails(app)) == 1
+
+
+def test_a_zone_that_the_database_does_not_know_costs_nobody_else_their_digest(
+    app: App, api: Api, clock: FixedClock, member: Person, joon: Person, sora: Person
+) -> None:
+    """Its list of zones may be older than Python's."""
+    clock.moment = MONDAY - timedelta(hours=12)
+    for person in (member, sora):
+        wish(api, person, digest="daily")
+    follow(app, joon, member)
+    with app.work() as services:
+        moved = sa.update(Account).where(Account.id == sora.id).values(zone="Moon/Sea_of_Tranquility")
+        services[Session].execute(moved)
+    clock.moment = MONDAY + timedelta(hours=9)
+    digest(app)
+    assert [mail["To"] for mail in mails(app)] == ["minji@example.com"]

@@ -6,9 +6,11 @@ import pytest
 
 from tests.factories import Person, make_post
 from tests.web.conftest import Api
-from tests.web.notifications.doings import ENGLISH, follow, like, told, wish
+from tests.web.notifications.doings import ENGLISH, follow, like, mails, told, wish, work_off
 from tests.web.statements import sent
+from web.accounts.sessions.security_log import SecurityKind, SecurityLog
 from web.core.app import App
+from web.core.job_runner import JobRunner
 
 PATH = "/notifications/preferences"
 
@@ -32,7 +34,22 @@ def test_without_a_choice_the_app_and_pushes_tell(api: Api, mina: Person) -> Non
         "push": True,
         "email": False,
         "sms": False,
+        "fixed": [],
     }
+
+
+@pytest.mark.parametrize("wanted", [False, True])
+def test_mails_about_safety_cannot_be_chosen_and_come_once(
+    app: App, api: Api, mina: Person, wanted: bool
+) -> None:
+    safety = choice(wish(api, mina, types={"security": {"email": wanted}}), "security")
+    assert (safety["email"], safety["fixed"]) == (True, ["email"])
+    with app.work() as services:
+        services[SecurityLog].note(mina.id, SecurityKind.PASSWORD_CHANGED)
+    work_off(app)
+    assert mails(app) == []
+    JobRunner(app, "default").run_due()
+    assert len(mails(app)) == 1
 
 
 def test_every_type_has_a_label(api: Api, mina: Person) -> None:

@@ -3,16 +3,16 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from tests.factories import Person
+from tests.factories import Person, make_post
 from tests.web.conftest import Api
-from tests.web.notifications.doings import follow, wish, work_off
+from tests.web.notifications.doings import comment, follow, wish, work_off
 from tests.web.notifications.receivers import Browser, LocalService, Received, local_service
 from tests.web.swapped import swapped
 from web.accounts.sessions.service import SessionService
@@ -193,6 +193,62 @@ def test_a_device_that_registered_anew_meanwhile_is_not_retired(
     assert [device.address for device in devices(app)] == [f"{live.url}/new"]
 
 
+def test_what_happens_while_a_push_is_on_its_way_is_pushed_as_well(
+    app: App, api: Api, live: LocalService, mina: Person, joon: Person, sora: Person
+) -> None:
+    browser, post_id = add_browser(api, mina, live), make_post(app, mina)
+
+    def answer(_: Received) -> Any:
+        if len(live.requests) == 1:
+            comment(app, sora, post_id)
+            work_off(app)
+        return 201, b""
+
+    live.answer = answer
+    comment(app, joon, post_id)
+    push_all(app)
+    titles = [told(browser, request)["title"] for request in live.requests]
+    assert titles == ["Joon 님이 내 글에 댓글을 남겼어요", "Sora 님 외 1명이 내 글에 댓글을 남겼어요"]
+
+
+def test_a_device_that_leaves_meanwhile_has_nobody_told_twice(
+    app: App, api: Api, live: LocalService, expo: LocalService, clock: FixedClock, mina: Person, joon: Person
+) -> None:
+    for token in EXPO_TOKENS:
+        add_phone(api, mina, token)
+
+    def answer(request: Received) -> Any:
+        for device in api.get("/devices", mina)["items"][1:]:
+            api.delete(f"/devices/{device['id']}", mina)
+        return 200, {"data": [ticket(push["to"]) for push in request.json]}
+
+    expo.answer = answer
+    follow(app, joon, mina)
+    for _ in range(2):
+        push_all(app)
+        clock.moment += timedelta(hours=1)
+    assert (len(expo.requests), len(receipts(app)), jobs(app)) == (1, 1, [])
+
+
+def test_a_push_that_comes_late_waits_for_quiet_hours_that_have_begun(
+    app: App, api: Api, live: LocalService, clock: FixedClock, mina: Person, joon: Person
+) -> None:
+    add_browser(api, mina, live)
+    wish(api, mina, quiet_hours={"start": "22:00", "end": "07:00"})
+    clock.moment = datetime(2026, 11, 21, 12, 55, tzinfo=UTC)  # 21:55 in Seoul
+    live.answer = lambda _: (503, b"", {"Retry-After": "600"})
+    follow(app, joon, mina)
+    push_all(app)
+    live.answer = lambda _: (201, b"")
+    clock.moment += timedelta(seconds=600)
+    push_all(app)
+    morning = datetime(2026, 11, 21, 22, tzinfo=UTC)
+    assert (len(live.requests), [job.due_at for job in jobs(app)]) == (1, [morning])
+    clock.moment = morning
+    push_all(app)
+    assert (len(live.requests), jobs(app)) == (2, [])
+
+
 def test_only_the_device_that_failed_is_tried_again(
     app: App, api: Api, live: LocalService, clock: FixedClock, mina: Person, joon: Person
 ) -> None:
@@ -232,6 +288,33 @@ def test_what_keeps_failing_ends_among_the_dead_and_can_be_revived(
         assert services[JobLog].revive(job.id)
     push_all(app)
     assert (jobs(app), len(receipts(app))) == ([], 1)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (401, {"errors": [{"code": "UNAUTHORIZED"}]}),
+        (200, {"data": [{"status": "error", "details": {"error": "InvalidCredentials"}}]}),
+    ],
+)
+def test_what_the_operator_has_to_mend_costs_nobody_their_devices(
+    app: App,
+    api: Api,
+    live: LocalService,
+    expo: LocalService,
+    clock: FixedClock,
+    mina: Person,
+    joon: Person,
+    sora: Person,
+    answer: Any,
+) -> None:
+    add_phone(api, mina)
+    expo.answer = lambda _: answer
+    for person in (joon, sora):
+        follow(app, person, mina)
+        push_all(app)
+        clock.moment += RETIRED_AFTER + timedelta(hours=1)
+    assert len(devices(app)) == 1
 
 
 def test_a_members_own_service_that_is_long_away_leaves_nothing_among_the_dead(

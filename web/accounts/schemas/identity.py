@@ -7,19 +7,24 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, EmailStr, Field, StringConstraints
 
+from web.core.schemas import OneLine
+
 LONGEST_NICKNAME, LONGEST_FULL_NAME = 30, 100
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 128
 
 
 def _known_zone(zone: str) -> str:
-    if zone not in available_timezones():
+    # "localtime" is that of whatever machine looks, and PostgreSQL does not know it.
+    if zone not in available_timezones() - {"localtime"}:
         raise ValueError("not an IANA time zone")
     return zone
 
 
-Nickname = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_NICKNAME)]
+Nickname = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_NICKNAME), OneLine
+]
 FullName = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_FULL_NAME)
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_FULL_NAME), OneLine
 ]
 Username = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.]{3,30}$")]
 Password = Annotated[str, StringConstraints(min_length=SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD)]

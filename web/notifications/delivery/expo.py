@@ -13,6 +13,7 @@ import orjson
 
 from web.notifications.delivery.push_services import KEPT, Busy, Fate, Outcome, Push, PushService
 from web.notifications.delivery.retry_after import retry_after
+from web.notifications.delivery.strategies import TryLater
 
 MOST_PUSHES = 100  # in a request
 MOST_RECEIPTS = 1000
@@ -48,13 +49,21 @@ class Expo(PushService):
         response = self._post("send", [message(push) for push in pushes])
         if response.status_code == 400 and len(pushes) > 1:
             # One bad push fails all of them, such as a token of another project.
-            return [outcome for push in pushes for outcome in self.send([push])]
-        if response.is_error:
-            return [Outcome(Fate.REFUSED, _refusal(response))] * len(pushes)
+            return [self._send_alone(push) for push in pushes]
+        if response.status_code == 400:
+            return [Outcome(Fate.REFUSED, _refusal(response))]
+        if response.is_error:  # of our access, which the operator has to mend
+            raise OSError(_refusal(response))
         tickets = _data(response, list)
         if len(tickets) != len(pushes):
             raise OSError("Expo answered with other tickets than it was asked for")
         return [outcome_of(ticket) for ticket in tickets]
+
+    def _send_alone(self, push: Push) -> Outcome:
+        try:
+            return self.send([push])[0]
+        except (OSError, TryLater) as error:  # those before it have been sent, and must not be again
+            return Outcome(Fate.LATER, str(error))
 
     def receipts(self, tickets: Collection[str]) -> dict[str, Outcome]:
         """What became of pushes, by their tickets; those that are not known yet are left out.
@@ -82,18 +91,13 @@ class Expo(PushService):
 
 
 def message(push: Push) -> dict[str, Any]:
-    """The message of a push; ``data`` is what the app gets when it is opened by it."""
-    note = push.note
+    """The message of a push."""
     return {
         "to": push.address,
         "title": push.title,
         "body": push.message,
-        "data": {
-            "notification_id": str(note.notification_id),
-            "type": note.type,
-            "action_url": note.action_url,
-        },
-        "badge": note.badge,
+        "data": push.data,
+        "badge": push.note.badge,
         "sound": "default",
         "ttl": int(KEPT.total_seconds()),
         "priority": "high",

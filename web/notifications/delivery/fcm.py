@@ -89,6 +89,8 @@ class Fcm(PushService):
             raise Busy(problem, retry_after(response.headers, PAUSE))
         if response.status_code >= 500:
             raise Busy(problem, retry_after(response.headers, 0))
+        if response.status_code != 400:  # of our access or project, which the operator has to mend
+            raise OSError(problem)
         return Outcome(Fate.REFUSED, problem)
 
     def _access_token(self) -> str:
@@ -127,19 +129,14 @@ class Fcm(PushService):
 
 
 def message(push: Push) -> dict[str, Any]:
-    """The message of a push; ``data`` is what the app gets when it is opened by it, strings only."""
+    """The message of a push."""
     note = push.note
     seconds = int(KEPT.total_seconds())
     thread = note.notification_id.hex
     return {
         "token": push.address,
         "notification": {"title": push.title, "body": push.message},
-        "data": {
-            "notification_id": str(note.notification_id),
-            "type": note.type,
-            "action_url": note.action_url or "",
-            "badge": str(note.badge),
-        },
+        "data": push.data | {"badge": str(note.badge)},
         "android": {
             "ttl": f"{seconds}s",
             "collapse_key": thread,

@@ -4,7 +4,7 @@ So a service that is away is tried again for its own devices only. A job asks th
 while no transaction is open, and notes what came of it afterwards.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -44,6 +44,19 @@ class Pushed(NamedTuple):
     outcome: Outcome
 
 
+class Sent(NamedTuple):
+    """What a job has done before its transaction.
+
+    Attributes:
+        is_shared: the service is; what it refuses says nothing about the devices then.
+        quiet_until: nothing, because quiet hours have begun: when they end.
+    """
+
+    pushed: list[Pushed]
+    is_shared: bool = True
+    quiet_until: datetime | None = None
+
+
 class PushChannel:
     """Reaches all devices on which a member is logged in."""
 
@@ -74,11 +87,16 @@ def register(jobs: JobRegistry) -> None:
     jobs.add(SEND, note, queue=QUEUE, attempts=ATTEMPTS, prepare=send)
 
 
-def _want(services: Services, notification_id: UUID, device_ids: list[UUID], tries: int = 0) -> None:
-    pause = FIRST_PAUSE * 2 ** (tries - 1) if tries else None
+def _want(
+    services: Services,
+    notification_id: UUID,
+    device_ids: list[UUID],
+    tries: int = 0,
+    due_at: datetime | None = None,
+) -> None:
     services[JobLog].add(
         SEND,
-        due_at=services[Clock].now() + pause if pause else None,
+        due_at=due_at,
         dedupe_key=f"{SEND}:{notification_id}:{device_ids[0]}:{tries}",
         notification_id=notification_id,
         devices=" ".join(map(str, device_ids)),
@@ -86,19 +104,17 @@ def _want(services: Services, notification_id: UUID, device_ids: list[UUID], tri
     )
 
 
-def send(app: App, notification_id: str, devices: str, tries: int) -> list[Pushed]:
+def send(app: App, notification_id: str, devices: str, tries: int) -> Sent:
     """Send a notification, as it is now, to those of some devices that are still to be told of it.
 
     Raises:
         TryLater, OSError: the service is busy, or away.
     """
     with app.reading() as services:
-        rows, pushes = _to_send(services, UUID(notification_id), devices)
-    if not pushes:
-        return []
-    service = app.value(PushServices).get(rows[0].service)
-    if service is None:
-        return []
+        rows, pushes, quiet_until = _to_send(services, UUID(notification_id), devices)
+    service = app.value(PushServices).get(rows[0].service) if pushes else None
+    if quiet_until or service is None:
+        return Sent([], quiet_until=quiet_until)
     try:
         outcomes = service.send(pushes)
     except (OSError, TryLater) as error:
@@ -111,32 +127,38 @@ def send(app: App, notification_id: str, devices: str, tries: int) -> list[Pushe
             raise
         # Nobody here can mend it, so it does not end among the operator's dead jobs each time.
         outcomes = [Outcome(Fate.REFUSED, str(error))] * len(pushes)
-    return [Pushed(row.id, row.address, outcome) for row, outcome in zip(rows, outcomes, strict=True)]
+    pushed = [Pushed(row.id, row.address, outcome) for row, outcome in zip(rows, outcomes, strict=True)]
+    return Sent(pushed, service.is_shared)
 
 
-def _to_send(services: Services, notification_id: UUID, devices: str) -> tuple[list[Any], list[Push]]:
-    """Devices, and what each of them is to show, in its language."""
+def _to_send(
+    services: Services, notification_id: UUID, devices: str
+) -> tuple[list[Any], list[Push], datetime | None]:
+    """Devices, what each of them is to show, in its language, and until when it is quiet."""
     dispatcher = services[Dispatcher]
     found = dispatcher.outgoing(notification_id, PUSH)
     if found is None:  # read or taken back in the meantime
-        return [], []
-    member_id, in_members_language = found
+        return [], [], None
     rows = queries.to_push(
-        services[Session], member_id, [UUID(text) for text in devices.split()], services[Clock].now()
+        services[Session], found.member_id, [UUID(text) for text in devices.split()], services[Clock].now()
     )
-    notes = {None: in_members_language}
+    quiet_until, notes = found.quiet_until, {None: found.note}
     for locale in {row.locale for row in rows} - {None}:
         found = dispatcher.outgoing(notification_id, PUSH, locale=locale)
         if found is None:
-            return [], []
-        notes[locale] = found[1]
-    return list(rows), [Push(row.address, notes[row.locale], row.p256dh, row.auth) for row in rows]
+            return [], [], None
+        notes[locale] = found.note
+    pushes = [Push(row.address, notes[row.locale], row.p256dh, row.auth) for row in rows]
+    return list(rows), pushes, quiet_until
 
 
-def note(services: Services, notification_id: str, devices: str, tries: int, prepared: list[Pushed]) -> None:
+def note(services: Services, notification_id: str, devices: str, tries: int, prepared: Sent) -> None:
     """Note what became of pushes: retire devices that are gone, and try again later where that was asked."""
+    note_id = UUID(notification_id)
+    if prepared.quiet_until:
+        _want(services, note_id, [UUID(text) for text in devices.split()], tries, prepared.quiet_until)
     registered, by_fate = services[DeviceService], dict[Fate, list[UUID]]()
-    for pushed in prepared:
+    for pushed in prepared.pushed:
         fate = pushed.outcome.fate
         metrics.PUSHES.labels(fate).inc()
         by_fate.setdefault(fate, []).append(pushed.device_id)
@@ -148,9 +170,9 @@ def note(services: Services, notification_id: str, devices: str, tries: int, pre
             )
     if sent := by_fate.get(Fate.SENT):
         registered.note_successes(sent)
-    if refused := by_fate.get(Fate.REFUSED):
+    if (refused := by_fate.get(Fate.REFUSED)) and not prepared.is_shared:
         registered.note_failures(refused)
     if (later := by_fate.get(Fate.LATER)) and tries < MOST_TRIES:
-        _want(services, UUID(notification_id), later, tries + 1)
-    tickets = {push.outcome.receipt: push.device_id for push in prepared if push.outcome.receipt}
+        _want(services, note_id, later, tries + 1, services[Clock].now() + FIRST_PAUSE * 2**tries)
+    tickets = {push.outcome.receipt: push.device_id for push in prepared.pushed if push.outcome.receipt}
     note_receipts(services, tickets)

@@ -40,6 +40,19 @@ class Push:
         """As much of the message as fits."""
         return _fitting(self.note.message, LONGEST_MESSAGE)
 
+    @property
+    def data(self) -> dict[str, str]:
+        """What an app gets when it is opened by it; '' for nothing."""
+        note = self.note
+        return {
+            "notification_id": str(note.notification_id),
+            "type": note.type,
+            "action_url": note.action_url or "",
+            "icon_type": note.icon_type,
+            "icon_color": note.icon_color,
+            "image_url": note.image_url or "",
+        }
+
 
 def _fitting(text: str, longest: int) -> str:
     return text if len(text) <= longest else text[: longest - 1] + "…"

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Session
 
 from web.core import metrics
@@ -26,6 +26,24 @@ CHECK = "push.check_receipts"
 QUEUE = "push"
 READY_AFTER: Final = timedelta(minutes=15)  # what Expo advises
 KEPT: Final = timedelta(hours=24)  # by Expo
+_TICKETS = (
+    sa.func.unnest(
+        sa.bindparam("tickets", type_=ARRAY(sa.Text())), sa.bindparam("devices", type_=ARRAY(sa.Uuid()))
+    )
+    .table_valued(sa.column("ticket", sa.Text()), sa.column("device_id", sa.Uuid()), name="given")
+    .render_derived()
+)
+# Of devices that are there still: they may have been unregistered while the service was asked.
+_NOTE = (
+    insert(PushReceipt.__table__)  # type: ignore[arg-type]  # a Table, which is meant
+    .from_select(
+        ["ticket", "device_id", "sent_at"],
+        sa.select(_TICKETS.c.ticket, PushDevice.id, sa.bindparam("now", type_=sa.DateTime(timezone=True)))
+        .join(PushDevice, PushDevice.id == _TICKETS.c.device_id)
+        .with_for_update(key_share=True, read=True, of=PushDevice),
+    )
+    .on_conflict_do_nothing()
+)
 _READY = (
     sa.select(PushReceipt.ticket)
     .where(PushReceipt.sent_at <= sa.bindparam("until", type_=sa.DateTime(timezone=True)))
@@ -43,11 +61,8 @@ def note_receipts(services: Services, tickets: Mapping[str, UUID]) -> None:
     """Note which pushes to ask about later, by their tickets."""
     if not tickets:
         return
-    now = services[Clock].now()
-    rows = [
-        {"ticket": ticket, "device_id": device_id, "sent_at": now} for ticket, device_id in tickets.items()
-    ]
-    services[Session].execute(insert(PushReceipt).on_conflict_do_nothing(), rows)
+    values = {"tickets": list(tickets), "devices": list(tickets.values()), "now": services[Clock].now()}
+    services[Session].execute(_NOTE, values)
 
 
 def fetch(app: App) -> dict[str, Outcome]:

@@ -26,6 +26,7 @@ class Rendered:
     Attributes:
         message: what is to be said beside the title; may be empty.
         action_url: the path that a click leads to, on the site and in the apps.
+        icon_color: #rrggbb.
         image_url: of who did it; a path on the site or a full address.
         badge: how much is unread now, for the number on an app's icon.
         type: of notification, such as ``content_liked``.
@@ -35,6 +36,7 @@ class Rendered:
     message: str
     action_url: str | None
     icon_type: str
+    icon_color: str
     image_url: str | None
     badge: int
     type: str

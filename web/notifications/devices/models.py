@@ -21,7 +21,7 @@ class PushDevice(Base):
         device_id: the app's own name for its installation.
         locale: the language of the device; None for the member's.
         seen_at: when it was registered last; apps do that at each start.
-        failing_since: since when nothing could be handed over; None while it can.
+        failing_since: Web Push only: since when nothing could be handed over; None while it can.
     """
 
     __tablename__ = "devices"

@@ -44,7 +44,7 @@ startViews();
 startStoryComposer();
 startSearch();
 if (me) startNotifications();
-if (me) startPush();
+startPush();
 if (me) startRoom();
 if (me) startStranger();
 if (me) startLive();

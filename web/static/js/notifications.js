@@ -25,6 +25,17 @@ export function startNotifications() {
   document.addEventListener("keydown", closeMore);
   const menu = document.querySelector("[data-newest]");
   menu?.addEventListener("toggle", (event) => event.newState === "open" && fillMenu(menu));
+  navigator.serviceWorker?.addEventListener("message", ({ data }) => comeFrom(data.told));
+  const here = new URL(location.href);
+  if (!here.searchParams.has("told")) return;
+  comeFrom(here.searchParams.get("told"));
+  here.searchParams.delete("told");
+  history.replaceState(history.state, "", here);
+}
+
+// A push was clicked (sw.js), so that its notification is read; the frame that follows shows it.
+function comeFrom(id) {
+  if (id) ACTS.read.call(id).catch(() => null); // deleted by now
 }
 
 // Frames
@@ -57,6 +68,7 @@ export function showUnread(count) {
   }
   const all = document.querySelector("[data-read-all] button");
   if (all) all.disabled = !count;
+  navigator.setAppBadge?.(count).catch(() => null); // pushes have set it, too; not everywhere is it allowed
   document.title = (count ? `(${shown}) ` : "") + document.title.replace(/^\(\d+\+?\) /, "");
 }
 

@@ -7,11 +7,14 @@ const isAble = "serviceWorker" in navigator && "PushManager" in window && "Notif
 const key = `push:${me}`;
 
 export function startPush() {
+  if (!me) return comeBackLater();
   const part = document.querySelector("[data-push]");
   if (part) prepare(part);
   if (!isAble || !read()) return;
-  // Who logs out is told nothing here until they come back.
-  document.querySelector("#log-out")?.addEventListener("submit", () => write({ ...read(), day: null }));
+  // Who removes this browser from the list of devices has switched it off.
+  document.addEventListener("submit", ({ target }) => {
+    if (target.getAttribute("action")?.endsWith(`/devices/${read()?.id}/remove`)) localStorage.removeItem(key);
+  });
   keep();
 }
 
@@ -61,7 +64,9 @@ async function keep() {
     const subscription = await registration?.pushManager.getSubscription();
     if (Notification.permission !== "granted") return localStorage.removeItem(key);
     const noted = read();
-    if (subscription && noted.day === today() && noted.endpoint === subscription.endpoint) return;
+    const isTheSame = subscription && noted.endpoint === subscription.endpoint;
+    if (isTheSame && noted.day === today()) return;
+    if (isTheSame && noted.day && !(await isListed(noted.id))) return await forget(subscription);
     await register(subscription ?? (await subscribe()));
   } catch (error) {
     console.warn("push:", error.message); // the next page tries again
@@ -82,6 +87,24 @@ async function register(subscription) {
   const { endpoint, keys } = subscription.toJSON();
   const { id } = await call("POST", "/devices", { device_type: "web", subscription: { endpoint, keys }, locale });
   write({ id, endpoint, day: today() });
+}
+
+// Whether the server still has this browser: on another device it may have been removed.
+async function isListed(id) {
+  const { items } = await call("GET", "/devices");
+  return items.some((device) => device.id === id);
+}
+
+async function forget(subscription) {
+  localStorage.removeItem(key);
+  await subscription.unsubscribe();
+}
+
+// Who is not logged in is told nothing here until they come back; then they are registered anew.
+function comeBackLater() {
+  for (const each of Object.keys(localStorage).filter((name) => name.startsWith("push:"))) {
+    localStorage.setItem(each, JSON.stringify({ ...JSON.parse(localStorage.getItem(each)), day: null }));
+  }
 }
 
 function today() {
