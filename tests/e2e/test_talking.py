@@ -4,9 +4,9 @@ import re
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 
-from tests.e2e.browsing import DESKTOP, IN_A_BROWSER, PHONE, OpenPage, join, sticking_out
+from tests.e2e.browsing import DESKTOP, IN_A_BROWSER, PHONE, OpenPage, arrive, sticking_out, wait_until
 
 pytestmark = IN_A_BROWSER
 
@@ -53,7 +53,7 @@ def find_each_other(one: Page, other: Page, *, direct_calls: bool = False) -> No
 def hana(address: str, open_page: OpenPage) -> Page:
     """Somebody at a desk."""
     page = open_page(address, DESKTOP, **CALLS)
-    join(page, "Hana")
+    arrive(page, "Hana")
     return page
 
 
@@ -61,7 +61,7 @@ def hana(address: str, open_page: OpenPage) -> Page:
 def teo(address: str, open_page: OpenPage) -> Page:
     """Somebody with a phone."""
     page = open_page(address, PHONE, **CALLS)
-    join(page, "Teo")
+    arrive(page, "Teo")
     return page
 
 
@@ -106,6 +106,78 @@ def test_people_talk_in_a_room_in_both_directions_and_after_a_break(hana: Page, 
     assert lines(hana) == lines(teo) == told  # each once, and in the same order
     hana.goto(address)
     assert lines(hana) == told
+
+
+_HOLD_ANSWERS = """() => {
+    const ask = window.fetch;
+    window.held = new Promise((release) => (window.release = release));
+    window.fetch = async (...request) => {
+        const answer = await ask(...request);
+        await window.held;
+        return answer;
+    };
+}"""
+
+
+def test_what_is_said_while_a_page_is_read_anew_stays(hana: Page, teo: Page) -> None:
+    sockets: list[WebSocketRoute] = []
+
+    def listen(socket: WebSocketRoute) -> None:
+        socket.connect_to_server()
+        sockets.append(socket)
+
+    teo.route_web_socket(re.compile(r"/ws(\?|/|$)"), listen)
+    address = open_room(hana, "Busy")
+    teo.goto(address)
+    teo.get_by_role("button", name="Come in").click()
+    say(hana, "before")
+    expect(teo.locator("[data-lines]")).to_contain_text("before")
+    teo.evaluate(_HOLD_ANSWERS)
+    with teo.expect_response(address):
+        topic = f"room:{address.rpartition('/')[2]}"
+        sockets[-1].send(f'{{"event": "resync", "channel": "{topic}", "seq": 3, "data": {{}}}}')
+    say(hana, "meanwhile")
+    expect(teo.locator("[data-lines]")).to_contain_text("meanwhile")
+    teo.locator("[data-lines] > li").first.evaluate("(item) => item.setAttribute('data-old', '')")
+    teo.evaluate("window.release()")
+    expect(teo.locator("[data-old]")).to_have_count(0)  # it was read anew
+    told = ["Hana has come in", "Teo has come in", "before", "meanwhile"]
+    assert lines(teo) == told
+    expect(teo.locator("[data-people] > li")).to_have_count(2)
+
+
+def test_words_that_are_refused_are_not_lost(hana: Page) -> None:
+    open_room(hana, "Strict")
+    hana.evaluate("""() => {
+        const form = document.querySelector("[data-say]");
+        form.elements.body.value = "https://spam.example/".repeat(20).replaceAll("/https", "/ https");
+        form.requestSubmit();
+        form.elements.body.value = "what I write next";
+    }""")
+    line = hana.locator("[data-lines] > li", has_text="spam.example")
+    expect(line.get_by_text("Not sent yet")).to_be_visible()
+    expect(hana.get_by_label("Your message")).to_have_value("what I write next")
+    hana.get_by_label("Your message").fill("")
+    line.get_by_role("button", name="Send again").click()
+    expect(hana.get_by_label("Your message")).to_have_value(re.compile("spam.example"))
+    expect(line).to_have_count(0)
+
+
+def test_who_has_lost_the_place_in_the_line_takes_it_anew(hana: Page) -> None:
+    hana.clock.install()
+    hana.goto("/anonymous")
+    hana.get_by_role("button", name="I am 18 or older").click()
+    expect(hana.get_by_text("You are number 1 of 1.")).to_be_visible()
+    other = hana.context.new_page()
+    other.goto("/anonymous")
+    other.get_by_role("button", name="Stop looking").click()
+    expect(other.get_by_role("button", name="I am 18 or older")).to_be_visible()
+    other.close()
+    with hana.expect_response(lambda answer: answer.request.method == "POST") as entered:
+        hana.clock.fast_forward(31_000)
+    assert entered.value.json()["status"] == "waiting"
+    hana.get_by_role("button", name="Stop looking").click()
+    expect(hana.get_by_role("button", name="I am 18 or older")).to_be_visible()
 
 
 def test_what_was_said_before_comes_as_one_scrolls_up(hana: Page) -> None:
@@ -189,16 +261,24 @@ def test_a_stranger_is_reported_with_what_the_reporter_chooses(hana: Page, teo: 
     expect(hana.get_by_text("Thank you.")).to_be_visible()
     expect(teo.get_by_text("They have left.")).to_be_visible()
 
+    # As a quarter of an hour later, when the server does not remember the talk any more.
+    gone = {"error": {"code": "NOT_FOUND", "message": "gone", "details": {}}}
+    hana.route("**/skip", lambda route: route.fulfill(status=404, json=gone))
+    hana.get_by_role("button", name="Find somebody else").click()
+    expect(hana.get_by_text("You are number 1 of 1.")).to_be_visible()
+    hana.get_by_role("button", name="Stop looking").click()
+    expect(hana.get_by_role("button", name="I am 18 or older")).to_be_visible()
+
 
 def test_strangers_who_both_agree_see_each_other(hana: Page, teo: Page) -> None:
     find_each_other(hana, teo, direct_calls=True)
     hana.get_by_role("button", name="Video call").click()
-    expect(teo.get_by_text("They would like a video call with you.")).to_be_visible()
+    expect(teo.locator("[data-call-rings]")).to_be_visible()
     teo.get_by_role("button", name="Answer").click()
     for page in (hana, teo):
         expect(page.locator("[data-call]")).to_have_attribute("data-state", "talking")
         # Pictures come: the size of the first one is known.
-        page.wait_for_function("document.querySelector('[data-call-other]').videoWidth > 0")
+        wait_until(page, "document.querySelector('[data-call-other]').videoWidth > 0")
         assert not sticking_out(page)
     hana.get_by_role("button", name="Hang up").click()
     for page in (hana, teo):

@@ -6,6 +6,7 @@ embedded servers write. Production reads the environment alone and refuses devel
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -196,7 +197,7 @@ class Settings:
             realtime_port=int(environ.get("PLAZA_REALTIME_PORT", "8002")),
             realtime_processes=int(environ.get("PLAZA_REALTIME_PROCESSES", "1")),
             ws_echo=environ.get("PLAZA_WS_ECHO", "") == "1",
-            ice_urls=tuple(filter(None, environ.get("PLAZA_ICE_URLS", "").split(","))),
+            ice_urls=_ice_urls(environ),
             turn_secret=environ.get("PLAZA_TURN_SECRET", ""),
             webrtc_direct=environ.get("PLAZA_WEBRTC_DIRECT", "") == "1",
             cors_origins=tuple(filter(None, environ.get("PLAZA_CORS_ORIGINS", "").split(","))),
@@ -233,6 +234,8 @@ class Settings:
         )
 
 
+# RFC 7064 and 7065: a host, perhaps a port, and for relays perhaps the transport.
+_ICE_URL = re.compile(r"(?:stuns?:[^\s/?#@]+|turns?:[^\s/?#@]+(?:\?transport=(?:udp|tcp))?)", re.ASCII)
 _REQUIRED = ("PLAZA_DATABASE_URL", "PLAZA_VALKEY_URL", "PLAZA_SECRET")
 
 
@@ -245,6 +248,16 @@ def _push(environ: Mapping[str, str], environment: str) -> Literal["send", "outb
     if wanted not in ("send", "outbox"):
         raise SettingsError(f"PLAZA_PUSH is {wanted!r}; it is send or outbox")
     return wanted  # type: ignore[return-value]  # one of the two names above
+
+
+def _ice_urls(environ: Mapping[str, str]) -> tuple[str, ...]:
+    urls = tuple(filter(None, map(str.strip, environ.get("PLAZA_ICE_URLS", "").split(","))))
+    for url in urls:  # one that browsers cannot read makes them refuse all of them
+        if not _ICE_URL.fullmatch(url):
+            raise SettingsError(f"PLAZA_ICE_URLS has {url!r}; addresses begin with stun:, turn: or turns:")
+    if any(url.startswith("turn") for url in urls) and not environ.get("PLAZA_TURN_SECRET"):
+        raise SettingsError("missing settings: PLAZA_TURN_SECRET (PLAZA_ICE_URLS names a relay)")
+    return urls
 
 
 def _bucket(environ: Mapping[str, str]) -> Bucket | None:

@@ -196,6 +196,10 @@ class TalkService:
         facts = passed(signal, direct=self._is_direct(match))
         seat = match.seat_of(caller.member_id)
         self._tell_partner(match, caller.member_id, "signal", {"seat": seat, **facts})
+        if signal.type in ("answer", "hangup"):  # the member's other windows need not ring any more
+            told = {"seat": seat, "type": signal.type}
+            own, here = [caller.member_id], caller.connection_id
+            self._broadcast.publish(match.topic, "signal", told, only=own, but=here)
         return {"delivered": self._is_partner_there(match, caller.member_id)}
 
     @valkey_answers()

@@ -52,6 +52,32 @@ def test_production_does_not_boot_with_keys_that_were_made_for_development(tmp_p
         App(Settings.load({**GOOD, "PLAZA_SIGNING_KEYS": str(keys)}))
 
 
+def test_addresses_for_calls_may_stand_apart() -> None:
+    urls = " stun:stun.example.com, turn:turn.example.com:3478?transport=udp,turns:[2001:db8::1]:443 ,"
+    settings = Settings.load({**GOOD, "PLAZA_ICE_URLS": urls, "PLAZA_TURN_SECRET": "north"})
+    assert settings.ice_urls == (
+        "stun:stun.example.com",
+        "turn:turn.example.com:3478?transport=udp",
+        "turns:[2001:db8::1]:443",
+    )
+
+
+@pytest.mark.parametrize(
+    "url", ["turn.example.com", "turn://turn.example.com", "https://turn.example.com", "turn:a?transport=tls"]
+)
+def test_an_address_that_browsers_would_refuse_is_refused_at_boot(url: str) -> None:
+    with pytest.raises(SettingsError, match="PLAZA_ICE_URLS"):
+        Settings.load(
+            {**GOOD, "PLAZA_ICE_URLS": f"stun:stun.example.com,{url}", "PLAZA_TURN_SECRET": "north"}
+        )
+
+
+def test_a_relay_needs_its_secret() -> None:
+    with pytest.raises(SettingsError, match="PLAZA_TURN_SECRET"):
+        Settings.load({**GOOD, "PLAZA_ICE_URLS": "turn:turn.example.com"})
+    assert Settings.load({**GOOD, "PLAZA_ICE_URLS": "stun:stun.example.com"}).ice_urls
+
+
 def test_whether_people_come_over_tls_is_told_by_the_address() -> None:
     assert Settings.load(GOOD).is_secure
     assert not replace(Settings.load(GOOD), public_url="http://localhost:8080").is_secure

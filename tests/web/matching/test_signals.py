@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+import orjson
 import pytest
 from pydantic import ValidationError
 
@@ -120,6 +121,18 @@ def test_a_call_is_set_up_through_the_other_alone(
     assert told[1].frame is not None
     assert b'"seat":"b","type":"ice"' in told[1].frame
     assert HIDDEN.encode() in told[1].frame
+
+
+@pytest.mark.parametrize("type_", ["answer", "hangup"])
+def test_other_windows_learn_that_they_need_not_ring_any_more(
+    app: App, hear: Hear, joon: Person, match_id: UUID, type_: str
+) -> None:
+    ear = hear(f"match:{match_id}")
+    speak(app, joon, match_id, "signal", type=type_, **({"sdp": description()} if type_ == "answer" else {}))
+    _, to_himself = ear.told()
+    assert (to_himself.only, to_himself.but) == ({joon.id}, "here")
+    assert to_himself.frame is not None
+    assert orjson.loads(to_himself.frame)["data"] == {"seat": "b", "type": type_}  # no description
 
 
 @pytest.mark.parametrize(("joons", "is_direct"), [(True, True), (False, False)])

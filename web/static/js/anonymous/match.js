@@ -21,6 +21,11 @@ export class Match {
     return this.topic.say(event, data);
   }
 
+  // The facts of now; entering did tell them, but credentials of relays end.
+  renew() {
+    return this.topic.look();
+  }
+
   // Keep a message, for a report perhaps; false when it is there already.
   keep(message) {
     if (this.lines.some(({ id }) => id === message.id)) return false;

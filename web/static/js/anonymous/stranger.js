@@ -3,12 +3,14 @@ import { call as ask } from "../api.js";
 import { notify } from "../notices.js";
 import { fill, me, moment } from "../page.js";
 import { newId, startBanner, startTyping, startWriting } from "../talk.js";
-import { follow } from "../topics.js";
+import { follow, isConnected } from "../topics.js";
 import { makeCall } from "./call.js";
 import { Lines } from "./lines.js";
 import { Match } from "./match.js";
 import { openReport } from "./report.js";
 import { languageName, wishIn } from "./wish.js";
+
+const SILENCE = 30_000; // milliseconds without a word of one's place; the server tells of it every ten seconds
 
 export function startStranger() {
   const place = document.querySelector("[data-anonymous]");
@@ -27,6 +29,7 @@ class Stranger {
     this.typing = startTyping(this.find("[data-typing]"), place.dataset);
     this.call = makeCall(this.find("[data-call]"), this.find("[data-call-start]"), {
       say: (signal) => this.match.say("signal", signal),
+      renew: () => this.match.renew(),
       text: (name) => this.text(name),
     });
   }
@@ -127,6 +130,17 @@ class Stranger {
 
   showPosition({ position, waiting }) {
     this.find("[data-position]").textContent = this.text("Position", { position, waiting });
+    this.listen();
+  }
+
+  // Of whom nothing is heard any more, the server may have lost the place: look, and take it anew.
+  listen() {
+    clearTimeout(this.silence);
+    this.silence = setTimeout(() => {
+      if (!this.isWaiting) return;
+      this.listen();
+      if (isConnected()) this.try(async () => this.cameBack(await ask("GET", "/matching/queue")));
+    }, SILENCE);
   }
 
   showPaused({ paused_until }) {
@@ -162,7 +176,7 @@ class Stranger {
   showFacts(facts) {
     this.showPresence(facts.partner_present);
     this.find("[data-common]").textContent = [...facts.languages.map(languageName), ...facts.interests].join(" · ");
-    this.call.prepare(facts.ice, facts.seat === "b");
+    this.call.prepare(facts);
   }
 
   showPresence(isThere) {
@@ -189,6 +203,7 @@ class Stranger {
   went() {
     this.match.wasAway = true;
     this.lines.remark(this.text("Gone"));
+    this.call.partnerLeft();
     this.showPresence(false);
   }
 
@@ -235,7 +250,10 @@ class Stranger {
   async skip() {
     const match = this.match;
     await match.leaving(async () => {
-      const state = await match.ask("POST", "/skip");
+      const state = await match.ask("POST", "/skip").catch((error) => {
+        if (error.status !== 404) throw error; // over for so long that the server does not remember it
+        return ask("POST", "/matching/queue", this.wish);
+      });
       this.forget();
       this.showState(state);
     });
@@ -271,7 +289,9 @@ class Stranger {
     this.typing.forget("them");
     this.find("[data-presence]").textContent = "";
     this.lines.remark(this.text(words));
+    const isHere = this.talk.contains(document.activeElement);
     this.setOver(true);
+    if (isHere) this.talk.querySelector("h1").focus(); // no button: somebody may be about to press Enter
     if (words === "Reported") for (const button of this.place.querySelectorAll("[data-report]")) button.hidden = true;
   }
 
