@@ -10,6 +10,7 @@ import os
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 from psycopg import sql
+from sqlalchemy.dialects import postgresql
 
 from migrations.commands import upgrade
 from tests.servers import TestServers, start_test_servers
@@ -56,6 +58,8 @@ def pytest_configure(config: pytest.Config) -> None:
     urls = servers.role_urls(TEMPLATE)
     bootstrap(servers.admin_url, TEMPLATE, urls)
     upgrade(urls["plaza_owner"])
+    with psycopg.connect(servers.admin_url, autocommit=True) as connection:
+        connection.execute("GRANT SET ON PARAMETER session_replication_role TO plaza_owner")  # empty_tables
     os.environ[_SERVERS] = json.dumps(vars(servers))
 
 
@@ -151,23 +155,39 @@ def clock(app: App) -> Iterator[FixedClock]:
 def owner_engine(environment: dict[str, str]) -> Iterator[sa.Engine]:
     """A connection as ``plaza_owner``, for emptying tables and for looking at everything."""
     url = environment["PLAZA_OWNER_DATABASE_URL"].replace("postgresql://", "postgresql+psycopg://")
-    engine = sa.create_engine(url, poolclass=sa.NullPool)  # some tests end every connection
+    # One connection: a new one would learn all tables and plan everything anew. Some tests end them all.
+    engine = sa.create_engine(url, pool_size=1, pool_pre_ping=True)
     yield engine
     engine.dispose()
 
 
 def empty_tables(engine: sa.Engine) -> None:
-    """Empty every table of schema ``public`` that has rows: TRUNCATE would cost all of them, at each test."""
-    tables = list(reversed(Base.metadata.sorted_tables))  # those that refer to others first
-    any_row = sa.select(sa.literal(1))
-    is_filled = (
-        sa.select(sa.literal(table.name)).where(sa.exists(any_row.select_from(table))) for table in tables
-    )
+    """Empty every table of schema ``public`` that has rows: TRUNCATE would cost all of them, at each test.
+
+    Without the triggers of foreign keys, which would ask at each row whether others refer to it.
+    """
+    filled_ones, delete_from = _emptying()
     with engine.begin() as connection:
-        filled = set(connection.scalars(sa.union_all(*is_filled)))
-        for table in tables:
-            if table.name in filled:
-                connection.execute(sa.delete(table))
+        connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
+        filled = set(connection.exec_driver_sql(filled_ones).scalars())
+        for name, statement in delete_from.items():
+            if name in filled:
+                connection.exec_driver_sql(statement)
+
+
+@cache
+def _emptying() -> tuple[str, dict[str, str]]:
+    """The SQL that asks which tables have rows, and what empties each, those that refer to others first."""
+    tables = list(reversed(Base.metadata.sorted_tables))
+    is_filled = (
+        sa.select(sa.literal(str(table.name))).where(sa.exists(sa.select(sa.literal(1)).select_from(table)))
+        for table in tables
+    )
+
+    def written(statement: sa.ClauseElement) -> str:
+        return str(statement.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True}))
+
+    return written(sa.union_all(*is_filled)), {table.name: written(sa.delete(table)) for table in tables}
 
 
 @pytest.fixture

@@ -7,13 +7,15 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import APIResponse, Page
 
+from tests.eventually import eventually
 from web.runtime.environment import PORTS
 from web.runtime.layout import ROOT, Layout
 from web.runtime.ports import pick_free_port
@@ -60,18 +62,19 @@ def plaza_command(environ: dict[str, str], *words: str) -> None:
 
 
 @contextmanager
-def plaza(*, three_ports: bool) -> Iterator[str]:
+def plaza(*, three_ports: bool, settings: Mapping[str, str] | None = None) -> Iterator[str]:
     """A Plaza of its own; the address that a browser opens.
 
     Args:
         three_ports: whether browsers are sent to the programs' own ports, as without nginx.
+        settings: more of the variables that the README lists.
     """
     folder = Path(tempfile.mkdtemp(prefix="plaza-browser-"))
     folder.chmod(0o711)  # the account that runs PostgreSQL for root has to pass through
     ports: dict[str, str] = {}
     while len(set(ports.values())) < len(PORTS):
         ports = {name: str(pick_free_port()) for name in PORTS}
-    environ = {"PLAZA_VAR": str(folder), **ports}
+    environ = {"PLAZA_VAR": str(folder), **ports, **(settings or {})}
     environ |= {f"PLAZA_LIMIT_{kind}": "10000/minute" for kind in ("AUTH", "READS", "WRITES")}
     if three_ports:
         here = f"http://localhost:{ports['PLAZA_WEB_PORT']}"
@@ -105,19 +108,21 @@ def sticking_out(page: Page) -> list[str]:
     return elements
 
 
+def wait_until(page: Page, expression: str, seconds: float = PATIENCE / 1000) -> None:
+    """Wait until something is true in a page, whose policy lets Playwright's own waiting look only once."""
+    eventually(lambda: page.evaluate(expression), seconds)
+
+
 _joined: Counter[str] = Counter()
 
 
 def join(page: Page, name: str) -> str:
-    """Sign up, read the code in the mailbox, come in.
-
-    All tests share one Plaza, where an address is taken once: the second Mina writes from ``mina2@``.
+    """Sign up, read the code in the mailbox, come in; by hand, which takes seconds.
 
     Returns:
         The username.
     """
-    _joined[name] += 1
-    username = name.lower() if _joined[name] == 1 else f"{name.lower()}{_joined[name]}"
+    username = _username(name)
     page.goto("/signup")
     assert not sticking_out(page)
     page.get_by_label("Email").fill(f"{username}@example.com")
@@ -133,6 +138,46 @@ def join(page: Page, name: str) -> str:
     page.wait_for_url("**/feed")
     assert not sticking_out(page)
     return username
+
+
+def arrive(page: Page, name: str) -> str:
+    """As :func:`join`, by the same forms without a look at them: for tests of what comes afterwards.
+
+    Returns:
+        The username.
+    """
+    username = _username(name)
+    person = {"email": f"{username}@example.com", "password": PASSWORD, "nickname": name}
+    asked = _send_form(page, "/signup", {**person, "birth_date": "1999-05-17", "zone": "Asia/Seoul"})
+    [ticket] = parse_qs(urlsplit(asked.url).query)["ticket"]
+    codes: list[str] = []
+
+    def is_mailed() -> bool:
+        mails = page.request.get("/dev/mailbox").text().split("<article")
+        codes.extend(re.findall(r"\b\d{6}\b", next((mail for mail in mails if person["email"] in mail), "")))
+        return bool(codes)
+
+    eventually(is_mailed, PATIENCE / 1000)
+    _send_form(page, "/code", {"ticket": ticket, "code": codes[0]}, shown_at=asked.url)
+    page.goto("/feed")
+    page.wait_for_url("**/feed")
+    return username
+
+
+def _username(name: str) -> str:
+    """All tests share one Plaza, where an address is taken once: the second Mina writes from ``mina2@``."""
+    _joined[name] += 1
+    return name.lower() if _joined[name] == 1 else f"{name.lower()}{_joined[name]}"
+
+
+def _send_form(page: Page, path: str, values: dict[str, str], shown_at: str | None = None) -> APIResponse:
+    """Send a form of a page, with the token against forgeries that the page has."""
+    found = re.search(r'name="csrf_token" value="([^"]+)"', page.request.get(shown_at or path).text())
+    assert found
+    language = {"Accept-Language": "en-US"}  # as the windows of ``open_page`` say; an account keeps it
+    answer = page.request.post(path, form={**values, "csrf_token": found[1]}, headers=language)
+    assert answer.ok, answer.text()
+    return answer
 
 
 def mailed_code(page: Page, recipient: str) -> str:

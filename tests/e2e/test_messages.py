@@ -3,12 +3,14 @@
 import re
 from itertools import count
 from pathlib import Path
+from time import monotonic
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browsing import DESKTOP, IN_A_BROWSER, PHONE, OpenPage, join, sticking_out
+from tests.e2e.browsing import DESKTOP, IN_A_BROWSER, PHONE, OpenPage, arrive, sticking_out
 from tests.web.media.samples import picture
 
 pytestmark = IN_A_BROWSER
@@ -43,8 +45,8 @@ def two(address: str, open_page: OpenPage) -> Two:
     """Two people in their conversation, in which nothing was said yet; the second has not opened it."""
     number = next(_rounds)
     two = Two(open_page(address, DESKTOP), open_page(address, PHONE), (f"Ida{number:02}", f"Ben{number:02}"))
-    join(two.ida, two.names[0])
-    join(two.ben, two.names[1])
+    arrive(two.ida, two.names[0])
+    arrive(two.ben, two.names[1])
     two.ida.goto(f"/members/@{two.names[1].lower()}")
     assert not sticking_out(two.ida)
     two.ida.get_by_role("button", name="Message").click()
@@ -83,9 +85,12 @@ def test_two_people_talk(two: Two, tmp_path: Path) -> None:
     write(ida, "How are you?")
     expect(ben.locator(".message__quote:visible")).to_contain_text("Hi")
 
+    ida.get_by_label("Your message").fill("By the way")
     menu_of(ida, "How are you?")
     ida.get_by_role("link", name="Edit").and_(ida.locator(":visible")).click()
     write(ida, "How is it going?")
+    expect(ida.get_by_label("Your message")).to_have_value("By the way")
+    ida.get_by_label("Your message").fill("")
     expect(ben.locator(BODIES).last).to_have_text("How is it going?")
     expect(ben.locator("[data-edited]:visible")).to_have_text("edited")
 
@@ -98,8 +103,14 @@ def test_two_people_talk(two: Two, tmp_path: Path) -> None:
     file.write_bytes(picture(640, 480))
     ida.locator("[data-files]").set_input_files(file)
     expect(ida.locator("[data-tray] progress")).to_have_count(0)
-    write(ida, "the river")
+    ida.get_by_role("button", name="Send", exact=True).click()
     expect(ben.locator(".message__media img")).to_be_visible()
+    shown = ida.locator(".message", has=ida.locator(".message__media"))
+    shown.hover()
+    shown.get_by_label("What to do with this message").click()
+    ida.get_by_role("link", name="Reply").and_(ida.locator(":visible")).click()
+    expect(ida.locator("[data-about-text]")).to_contain_text("A picture")
+    ida.get_by_role("link", name="Never mind").click()
     document = tmp_path / "notes.pdf"
     document.write_bytes(b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n")
     ben.locator("[data-files]").set_input_files(document)
@@ -132,8 +143,31 @@ def test_nothing_is_lost_or_doubled_without_a_network(two: Two) -> None:
     expect(ben.locator(BODIES)).to_have_text(expected)
 
 
+def test_a_lively_conversation_asks_little_of_who_looks_on(two: Two) -> None:
+    """Limits allow 30 writes and 100 reads a minute: messages that come must not use them up."""
+    ida, ben, names = two
+    ben.goto("/messages")
+    asked: list[tuple[str, str]] = []
+    ben.on("request", lambda request: asked.append((request.method, urlsplit(request.url).path)))
+    began = monotonic()
+    for number in range(12):
+        write(ida, f"number {number}")
+        expect(ida.locator(".message--own:not([aria-busy=true])")).to_have_count(number + 1)
+    row = ben.locator(".conversation", has_text=names[0])
+    expect(row).to_contain_text("number 11")
+    ben.get_by_role("link", name=names[0]).first.focus()
+    write(ida, "and on")
+    expect(row).to_contain_text("and on")
+    expect(ben.locator(".conversation:focus")).to_have_count(1)
+    seconds = monotonic() - began
+    delivered = [path for method, path in asked if method == "PUT" and path.endswith("/delivered")]
+    looks = [path for method, path in asked if method == "GET" and path == "/messages"]
+    assert 1 <= len(delivered) <= 1 + seconds // 10
+    assert 1 <= len(looks) <= 1 + seconds // 3
+
+
 def test_a_long_history_is_read_both_ways(two: Two) -> None:
-    ida = two.ida
+    ida, ben = two.ida, two.ben
     script = """async ([path, token]) => {
         for (let number = 1; number <= 130; number += 1) {
             const body = JSON.stringify({client_id: crypto.randomUUID(), body: `number ${number}`});
@@ -153,13 +187,29 @@ def test_a_long_history_is_read_both_ways(two: Two) -> None:
     expect(ida.locator(BODIES)).to_have_text([f"number {number}" for number in range(1, 131)])
     expect(ida.locator("[data-day-start]")).to_have_count(1)
 
+    ida.get_by_label("Your message").fill("not sent yet")
+    ben.goto(ida.url)
+    for words, end in (("are you there?", "click"), ("and now?", "scroll")):
+        scroller.evaluate("element => element.scrollTo(0, 0)")
+        write(ben, words)
+        newest = ida.get_by_role("link", name="New messages")
+        expect(newest).to_be_visible()
+        if end == "click":
+            newest.click()
+        else:
+            scroller.evaluate("element => element.scrollTo(0, element.scrollHeight)")
+        expect(newest).to_be_hidden()
+        expect(ida.locator(BODIES).last).to_have_text(words)
+        expect(ida.locator(BODIES).last).to_be_in_viewport()
+    expect(ida.get_by_label("Your message")).to_have_value("not sent yet")
+
     ida.goto(f"{ida.url}?before=60#m-50")
     expect(ida.locator("#m-50")).to_be_in_viewport()
     for _ in range(6):
         scroller.evaluate("element => element.scrollTo(0, element.scrollHeight)")
         ida.wait_for_timeout(300)
-    expect(ida.locator(BODIES).last).to_have_text("number 130")
-    numbers = [int(each.split()[1]) for each in ida.locator(BODIES).all_inner_texts()]
+    expect(ida.locator(BODIES).last).to_have_text("and now?")
+    numbers = [int(each.split()[1]) for each in ida.locator(BODIES).all_inner_texts()[:-2]]
     assert numbers == list(range(numbers[0], 131))
 
 

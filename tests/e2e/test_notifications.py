@@ -2,11 +2,13 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browsing import DESKTOP, IN_A_BROWSER, PATIENCE, PHONE, OpenPage, join, sticking_out
+from tests.e2e.browsing import DESKTOP, IN_A_BROWSER, PATIENCE, PHONE, OpenPage, arrive, sticking_out
 
 pytestmark = IN_A_BROWSER
 
 HERE = "/notifications"
+# In place of the number on an app's icon, which browsers show for installed apps only.
+NOTE_BADGE = "navigator.setAppBadge = async (count) => { window.appBadge = count; };"
 
 
 def write(page: Page, body: str) -> str:
@@ -39,9 +41,10 @@ def test_what_happens_and_what_is_done_about_it_shows_in_every_window(
     open_page: OpenPage, address: str
 ) -> None:
     nora, omar = open_page(address, DESKTOP), open_page(address, PHONE)
-    join(nora, "Nora")
-    join(omar, "Omar")
+    arrive(nora, "Nora")
+    arrive(omar, "Omar")
     first, second = write(nora, "the first"), write(nora, "the second")
+    nora.add_init_script(NOTE_BADGE)
     nora.goto(HERE)
     other = nora.context.new_page()
     other.set_viewport_size({"width": PHONE, "height": 844})
@@ -59,6 +62,7 @@ def test_what_happens_and_what_is_done_about_it_shows_in_every_window(
     for window in (nora, other):
         expect(window.locator("[data-notifications] .is-unread")).to_have_count(2, timeout=PATIENCE)
 
+    assert nora.evaluate("window.appBadge") == 2
     choose(nora, 1, "Mark as read")
     for window in (nora, other):
         expect(window.locator("[data-notifications] .is-unread")).to_have_count(1, timeout=PATIENCE)
@@ -71,6 +75,7 @@ def test_what_happens_and_what_is_done_about_it_shows_in_every_window(
         expect(window.locator("[data-unread]:visible")).to_have_count(0, timeout=PATIENCE)
         expect(window).to_have_title("Notifications · Plaza")
         expect(window.get_by_role("button", name="Mark all as read")).to_be_disabled()
+    assert nora.evaluate("window.appBadge") == 0
     choose(nora, 0, "Delete")
     for window in (nora, other):
         expect(window.get_by_role("heading", name="Nothing new")).to_be_visible(timeout=PATIENCE)
@@ -81,8 +86,8 @@ def test_what_happens_and_what_is_done_about_it_shows_in_every_window(
 
 def test_the_bell_opens_the_newest_and_a_click_reads_one(open_page: OpenPage, address: str) -> None:
     pia, quinn = open_page(address, DESKTOP), open_page(address, PHONE)
-    join(pia, "Pia")
-    join(quinn, "Quinn")
+    arrive(pia, "Pia")
+    arrive(quinn, "Quinn")
     post = write(pia, "at the bell")
     comment(quinn, post)
     bell = pia.get_by_role("button", name="Notifications")
@@ -104,10 +109,23 @@ def test_the_bell_opens_the_newest_and_a_click_reads_one(open_page: OpenPage, ad
     quinn.wait_for_url(f"**{HERE}")
 
 
+def test_who_comes_from_a_push_has_read_it(open_page: OpenPage, address: str) -> None:
+    uma, vito = open_page(address, PHONE), open_page(address, PHONE)
+    arrive(uma, "Uma")
+    arrive(vito, "Vito")
+    post = write(uma, "far away")
+    comment(vito, post)
+    [told] = uma.request.get("/api/v1/notifications").json()["items"]
+    uma.goto(f"{post}?told={told['id']}")
+    uma.wait_for_url(f"**{post}")
+    expect(uma.locator("[data-unread]:visible")).to_have_count(0, timeout=PATIENCE)
+    assert uma.request.get("/api/v1/notifications/unread-count").json() == {"unread": 0}
+
+
 def test_the_list_works_without_scripts(open_page: OpenPage, address: str) -> None:
     rosa, said = open_page(address, DESKTOP, java_script_enabled=False), open_page(address, PHONE)
-    username = join(rosa, "Rosa")
-    join(said, "Said")
+    username = arrive(rosa, "Rosa")
+    arrive(said, "Said")
     said.goto(f"/members/@{username}")
     said.get_by_role("button", name="Follow").click()
     expect(said.locator("[data-follower-count]")).to_have_text("1")
@@ -122,7 +140,7 @@ def test_the_list_works_without_scripts(open_page: OpenPage, address: str) -> No
 
 def test_wishes_fit_into_a_narrow_window_and_are_kept(open_page: OpenPage, address: str) -> None:
     page = open_page(address, PHONE)
-    join(page, "Tara")
+    arrive(page, "Tara")
     page.goto("/settings/notifications")
     assert not sticking_out(page)
     wish = page.get_by_role("checkbox", name="New followers: Mail")

@@ -8,7 +8,7 @@ import json
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browsing import IN_A_BROWSER, PHONE, OpenPage, join, sticking_out
+from tests.e2e.browsing import IN_A_BROWSER, PHONE, OpenPage, arrive, sticking_out
 
 pytestmark = IN_A_BROWSER
 
@@ -81,7 +81,7 @@ def push(page: Page, address: str, note: object) -> None:
 def test_pushes_are_switched_on_shown_and_switched_off(address: str, open_page: OpenPage) -> None:
     page = open_page(address, PHONE, permissions=["notifications"])
     page.add_init_script(SUBSCRIBE)
-    join(page, "Pia")
+    arrive(page, "Pia")
     page.goto("/settings/notifications")
     assert not sticking_out(page)
     page.get_by_role("button", name="Tell me in this browser").click()
@@ -97,7 +97,7 @@ def test_pushes_are_switched_on_shown_and_switched_off(address: str, open_page: 
     push(page, address, NOTE)  # twice is shown once
     assert page.evaluate(SHOWN) == [{"title": NOTE["title"], "tag": NOTE["id"], "lang": "en"}]
     [worker] = page.context.service_workers
-    assert worker.evaluate(CLICK) == [f"{address}/posts/1"]
+    assert worker.evaluate(CLICK) == [f"{address}/posts/1?told={NOTE['id']}"]
 
     page.get_by_role("button", name="No more in this browser").click()
     expect(page.get_by_role("button", name="Tell me in this browser")).to_be_visible()
@@ -107,7 +107,7 @@ def test_pushes_are_switched_on_shown_and_switched_off(address: str, open_page: 
 def test_who_logs_out_and_comes_back_is_told_again(address: str, open_page: OpenPage) -> None:
     page = open_page(address, PHONE, permissions=["notifications"])
     page.add_init_script(SUBSCRIBE)
-    join(page, "Quin")
+    arrive(page, "Quin")
     page.goto("/settings/notifications")
     page.get_by_role("button", name="Tell me in this browser").click()
     expect(page.locator(".row")).to_have_count(1)
@@ -123,10 +123,30 @@ def test_who_logs_out_and_comes_back_is_told_again(address: str, open_page: Open
     assert device["is_current"]
 
 
+def test_a_browser_that_was_removed_stays_away(address: str, open_page: OpenPage) -> None:
+    page = open_page(address, PHONE, permissions=["notifications"])
+    page.add_init_script(SUBSCRIBE)
+    arrive(page, "Rika")
+    page.goto("/settings/notifications")
+    page.get_by_role("button", name="Tell me in this browser").click()
+    expect(page.locator(".row")).to_have_count(1)
+    key = page.evaluate("Object.keys(localStorage).find((name) => name.startsWith('push:'))")
+    noted = page.evaluate("(key) => JSON.parse(localStorage.getItem(key))", key)
+    page.get_by_role("button", name="Remove").click()
+    expect(page.get_by_role("button", name="Tell me in this browser")).to_be_visible()
+    # As if that had been done elsewhere, yesterday.
+    page.evaluate(
+        "([key, noted]) => localStorage.setItem(key, noted)", [key, json.dumps(noted | {"day": "?"})]
+    )
+    page.goto("/feed")
+    page.wait_for_function("(key) => !localStorage.getItem(key)", arg=key)
+    assert page.request.get("/api/v1/devices").json()["items"] == []
+
+
 def test_a_browser_that_blocks_notifications_says_so(address: str, open_page: OpenPage) -> None:
     page = open_page(address, PHONE)
     page.add_init_script("Object.defineProperty(Notification, 'permission', { get: () => 'denied' });")
-    join(page, "Rob")
+    arrive(page, "Rob")
     page.goto("/settings/notifications")
     expect(page.get_by_text("Your browser blocks notifications of Plaza.")).to_be_visible()
     expect(page.get_by_role("button", name="Tell me in this browser")).to_be_hidden()

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import FilePayload, Page, expect
 
-from tests.e2e.browsing import DESKTOP, IN_A_BROWSER, PATIENCE, PHONE, OpenPage, join, sticking_out
+from tests.e2e.browsing import DESKTOP, IN_A_BROWSER, PATIENCE, PHONE, OpenPage, arrive, sticking_out
 
 pytestmark = IN_A_BROWSER
 
@@ -64,7 +64,7 @@ def test_a_picture_is_shared_with_words_for_who_does_not_see_it(
     open_page: OpenPage, address: str, picture: Path
 ) -> None:
     page = open_page(address, PHONE)
-    join(page, "Suri")
+    arrive(page, "Suri")
     upload(page, picture, "The sky, from dark to light")
     assert not sticking_out(page)
     page.get_by_label("Your post").fill("up early #dawn")
@@ -83,7 +83,7 @@ def test_what_is_no_picture_is_refused_and_the_words_stay(
     open_page: OpenPage, address: str, tmp_path: Path
 ) -> None:
     page = open_page(address, DESKTOP)
-    join(page, "Gaon")
+    arrive(page, "Gaon")
     broken = tmp_path / "letter.jpg"
     broken.write_text("dear diary")
     page.get_by_label("Your post").fill("look at this")
@@ -95,13 +95,13 @@ def test_what_is_no_picture_is_refused_and_the_words_stay(
 
 def test_a_story_is_shown_by_itself_and_by_keys(open_page: OpenPage, address: str, picture: Path) -> None:
     author, reader = open_page(address, PHONE), open_page(address, PHONE)
-    join(author, "Haru")
+    arrive(author, "Haru")
     author.goto("/stories/new")
     upload(author, picture)
     author.get_by_label("Words to it").fill("good morning")
     author.get_by_role("button", name="Show it").click()
     author.wait_for_url("**/feed")
-    join(reader, "Doyun")
+    arrive(reader, "Doyun")
     reader.goto("/members/@haru")
     with reader.expect_response("**/follow"):
         reader.locator(".follow__button").click()
@@ -128,7 +128,7 @@ A_MOMENT_IN = """(video) => new Promise((seen) => {
 
 def test_reels_play_while_they_are_in_sight(open_page: OpenPage, address: str, film: Path) -> None:
     page = open_page(address, PHONE)
-    join(page, "Bora")
+    arrive(page, "Bora")
     for words in ("first", "second"):
         share_reel(page, film, words)
     page.goto("/reels")

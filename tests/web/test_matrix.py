@@ -295,7 +295,7 @@ EXAMPLES: dict[str, Example] = {
     "messaging.pin": Example(others=404),
     "messaging.unpin": Example(others=404),
     "messaging.accept": Example(others=404),
-    "messaging.decline": Example(status=204, others=404),
+    "messaging.decline": Example(status=404, others=404),  # nobody asks
     "messaging.participants": Example(others=404),
     "messaging.add": Example(
         lambda world: {"member_ids": [str(world.ids["partner_id"])]}, status=422, others=404
