@@ -7,6 +7,7 @@ tables are emptied between tests rather than rolled back.
 
 import json
 import os
+import re
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -61,6 +62,18 @@ def pytest_configure(config: pytest.Config) -> None:
     with psycopg.connect(servers.admin_url, autocommit=True) as connection:
         connection.execute("GRANT SET ON PARAMETER session_replication_role TO plaza_owner")  # empty_tables
     os.environ[_SERVERS] = json.dumps(vars(servers))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Write down what failed without the group that pytest-xdist puts behind a name.
+
+    ``--last-failed`` would know none of them by it, and run everything.
+    """
+    cache = session.config.cache
+    if cache is not None and not os.environ.get("PYTEST_XDIST_WORKER"):
+        failed: dict[str, bool] = cache.get("cache/lastfailed", {})
+        cache.set("cache/lastfailed", {re.sub(r"@\w+$", "", name): True for name in failed})
 
 
 @pytest.fixture(scope="session")

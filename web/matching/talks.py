@@ -86,7 +86,8 @@ class TalkService:
             direct_calls=self._is_direct(match),
             revealed=member_id in match.shown,
             partner_revealed=partner_id in match.shown,
-            partner_present=self._followers.follows(match.topic, partner_id),
+            # As the match has it and not the hubs, which write it down after the other has told of coming.
+            partner_present=partner_id in match.here,
         )
 
     # Coming and going

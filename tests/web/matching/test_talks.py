@@ -99,6 +99,8 @@ def test_who_comes_is_told_to_the_other_once(
     assert published.only == {joon.id}
     assert published.frame is not None
     assert b"match.partner_joined" in published.frame
+    # Who comes now has missed that, and no hub has written down yet who is there.
+    assert follow(app, joon, "match", match_id)["partner_present"]
 
 
 def test_a_member_follows_their_own_place_only(app: App, mina: Person, joon: Person) -> None:
