@@ -145,9 +145,7 @@ def shared_app(settings: Settings) -> Iterator[App]:
 def app(shared_app: App, settings: Settings, owner_engine: sa.Engine) -> App:
     """The application over empty tables and an empty Valkey prefix."""
     empty_tables(owner_engine)
-    client = shared_app.valkey.client
-    for key in client.scan_iter(match=f"{settings.valkey_prefix}*"):
-        client.delete(key)
+    empty_valkey(shared_app)
     for file in Path(settings.var, "outbox").glob("*.*"):
         file.unlink()
     return shared_app
@@ -172,6 +170,13 @@ def owner_engine(environment: dict[str, str]) -> Iterator[sa.Engine]:
     engine = sa.create_engine(url, pool_size=1, pool_pre_ping=True)
     yield engine
     engine.dispose()
+
+
+def empty_valkey(app: App) -> None:
+    """Delete all keys of this worker; the server is that of the others, too."""
+    client = app.valkey.client
+    for key in client.scan_iter(match=f"{app.settings.valkey_prefix}*"):
+        client.delete(key)
 
 
 def empty_tables(engine: sa.Engine) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 import sqlalchemy as sa
 
+from tests.conftest import empty_valkey
 from tests.factories import Person, make_post
 from tests.web.conftest import Api
 from tests.web.crowd import make_follows, make_likes, make_members, make_posts
@@ -91,7 +92,7 @@ def test_interests_are_the_tags_of_what_one_likes(
     tag(owner_engine, "개", posts[10])
     assert feed_of(api, mina)[0] == str(posts[0])
     make_likes(owner_engine, posts[29], [mina.id])
-    app.valkey.client.flushdb()
+    empty_valkey(app)
     first, second, *_ = api.get("/feed", mina)["items"]
     assert {first["id"], second["id"]} == {str(posts[20]), str(posts[29])}
     assert "interests" in first["why"]
@@ -236,7 +237,7 @@ def test_a_lost_snapshot_gives_way_to_what_is_older(app: App, api: Api, mina: Pe
     api.put(f"/users/{joon.id}/follow", mina)
     old = [str(make_post(app, joon)) for _ in range(4)]
     first = api.get("/feed?limit=2", mina)
-    app.valkey.client.flushdb()
+    empty_valkey(app)
     make_post(app, joon)
     rest = ids(api.get(f"/feed?limit=100&cursor={first['next_cursor']}", mina))
     assert rest == old[::-1]

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.conftest import empty_valkey
 from tests.factories import Person, make_post
 from tests.web.conftest import Api
 from tests.web.feeds.test_ranked import tag
@@ -31,7 +32,7 @@ def ids(api: Api, who: Person | None = None) -> list[str]:
 
 def forget(app: App) -> None:
     """Lose the sets, as when Valkey is flushed."""
-    app.valkey.client.flushdb()
+    empty_valkey(app)
 
 
 def test_posts_are_ordered_by_who_responded(
