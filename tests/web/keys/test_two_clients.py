@@ -15,6 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.factories import Person
+from tests.npm import npm_install
 from tests.web.conftest import Api
 from tests.web.keys.clients import Device, agree, ask, device_of, prove
 from web.core.app import App
@@ -53,18 +54,7 @@ def address(wsgi: Any, app: App) -> Iterator[str]:
 def browser_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The browser's client with tweetnacl from npm beside it."""
     folder = tmp_path_factory.mktemp("browser")
-    npm = shutil.which("npm")
-    if npm is None or shutil.which("node") is None:
-        pytest.skip("there is no node")
-    command = [npm, "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(folder)]
-    try:
-        done = subprocess.run(
-            [*command, "tweetnacl@1.0.3"], capture_output=True, text=True, timeout=120, check=False
-        )
-    except subprocess.TimeoutExpired:
-        pytest.skip("npm did not answer in time")
-    if done.returncode:
-        pytest.skip(f"npm is away: {done.stderr.strip()[-200:]}")
+    npm_install(folder, "tweetnacl@1.0.3")
     shutil.copy(Path(__file__).with_name("client.mjs"), folder)
     shutil.copy(ROOT / "web/static/js/sealed.js", folder / "sealed.mjs")
     return folder

@@ -14,6 +14,7 @@ from uuid import UUID
 import pytest
 
 from tests.factories import Person
+from tests.npm import npm_install
 from tests.programs import Realtime
 from tests.web.realtime.conftest import TIMEOUT
 from web.accounts.sessions.service import SessionService
@@ -31,18 +32,7 @@ LONG = 60  # seconds until a process that was killed is back
 def stock(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the client from npm in it."""
     folder = tmp_path_factory.mktemp("stock")
-    npm = shutil.which("npm")
-    if npm is None or shutil.which("node") is None:
-        pytest.skip("there is no node")
-    command = [npm, "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(folder)]
-    try:
-        done = subprocess.run(
-            [*command, "socket.io-client@4.8"], capture_output=True, text=True, timeout=120, check=False
-        )
-    except subprocess.TimeoutExpired:
-        pytest.skip("npm did not answer in time")
-    if done.returncode:
-        pytest.skip(f"npm is away: {done.stderr.strip()[-200:]}")
+    npm_install(folder, "socket.io-client@4.8")
     shutil.copy(Path(__file__).with_name("socketio_client.mjs"), folder)
     return folder
 
